@@ -1,0 +1,34 @@
+"""The audit trail's only writer."""
+
+from datetime import datetime
+
+from django.db import models
+from django.utils import timezone
+
+from accounts.models import AuditEvent, User, Workspace
+
+SYSTEM = "Outdial"
+
+
+def record(
+    workspace: Workspace | int,
+    action: str,
+    subject: models.Model,
+    *,
+    actor: User | None = None,
+    actor_name: str = "",
+    detail: dict[str, object] | None = None,
+    at: datetime | None = None,
+) -> AuditEvent:
+    """Append who did `action` to `subject`. Call it inside the transaction of the change itself."""
+    return AuditEvent.objects.create(
+        workspace_id=workspace.pk if isinstance(workspace, Workspace) else workspace,
+        at=at or timezone.now(),
+        actor=actor,
+        actor_name=actor_name or (str(actor) if actor else SYSTEM),
+        action=action,
+        object_type=subject._meta.model_name,
+        object_id=str(subject.pk),
+        object_name=str(subject)[:200],
+        detail=detail or {},
+    )

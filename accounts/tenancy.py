@@ -1,0 +1,61 @@
+"""The current workspace of a request, and queries that never leave it."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+
+from accounts.models import Membership, User, Workspace
+from accounts.roles import may
+
+SESSION_KEY = "workspace"
+M = TypeVar("M", bound=models.Model)
+View = Callable[..., HttpResponse]
+
+
+class WorkspaceRequest(HttpRequest):
+    """A request that passed `page`: signed in, in a workspace, with a role there."""
+
+    user: User  # type: ignore[assignment]
+    workspace: Workspace
+    role: str
+
+
+def membership_of(user: User, chosen: object) -> Membership | None:
+    """The membership that a person works under: the chosen workspace's, or the only one there is; else None."""
+    memberships = list(user.memberships.select_related("workspace"))
+    picked = [m for m in memberships if m.workspace_id == chosen]
+    if picked:
+        return picked[0]
+    return memberships[0] if len(memberships) == 1 else None
+
+
+def page(permission: str) -> Callable[[View], View]:
+    """Guard a page: sign-in, then a workspace, then the permission (403 with a sentence)."""
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def inner(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if request.workspace is None:
+                return redirect("accounts:pick_workspace")
+            if not may(request.role, permission):
+                raise PermissionDenied("Your role in this workspace does not allow this. Ask an owner or manager.")
+            return view(request, *args, **kwargs)
+
+        inner.permission = permission  # type: ignore[attr-defined]
+        return inner
+
+    return guard
+
+
+def get_in(workspace: Workspace, source: "type[M] | models.QuerySet[M]", **lookup: object) -> M:
+    """The one object of this workspace that `lookup` names. Raises Http404 for anything else, another's object included."""
+    rows = source if isinstance(source, models.QuerySet) else source._default_manager.all()
+    return get_object_or_404(rows, workspace=workspace, **lookup)

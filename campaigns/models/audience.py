@@ -1,0 +1,106 @@
+"""A campaign's people. The narrow row is what dialing reads and changes; the wide part stands beside it."""
+
+from django.db import models
+from django.db.models import Q
+
+from campaigns.choices import ContactStatus, Rank
+from campaigns.models.campaign import Campaign
+from contacts.models import Contact, HoursKey, Upload
+
+
+class CampaignContact(models.Model):
+    """One contact's way through one campaign. `campaigns.audience` is the only writer.
+
+    rank             callback, by hand, high, normal, low: one smallint, so that one index gives the whole order
+    next_attempt_at  a fresh contact's is its adding: earlier than any retry of the run, so Start touches no row
+    due_at, look_at  of a held or capped person: the due time it had, and when the bar ends (next_attempt_at is empty meanwhile)
+    attempts         counted in this run towards the maximum; reset by hand and by Restart
+    attempt_number   of this run, not reset by hand: the next call's Call.attempt is one more
+    sequence         calls ever
+    """
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="audience")
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="campaign_contacts")
+    hours_key = models.ForeignKey(HoursKey, models.PROTECT, related_name="+")
+    rank = models.PositiveSmallIntegerField(choices=Rank.choices, default=Rank.NORMAL)
+    priority = models.PositiveSmallIntegerField(default=1)
+    status = models.CharField(max_length=15, choices=ContactStatus.choices, default=ContactStatus.PENDING)
+    reason = models.CharField(max_length=60, blank=True)
+    next_attempt_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    look_at = models.DateTimeField(null=True)
+    added_at = models.DateTimeField()
+    run = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    attempt_number = models.PositiveSmallIntegerField(default=0)
+    sequence = models.PositiveIntegerField(default=0)
+    voicemails = models.PositiveSmallIntegerField(default=0)
+    callbacks = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "contact"], name="once_in_a_campaign"),
+            models.CheckConstraint(
+                condition=Q(next_attempt_at__isnull=True) | Q(status__in=["pending", "retry"]), name="only_waiting_is_due"
+            ),
+        ]
+        indexes = [
+            # reader: campaigns.dialing.database.due; one short probe per open hours key and rank
+            models.Index(
+                fields=["campaign", "hours_key", "rank", "next_attempt_at", "id"],
+                condition=Q(next_attempt_at__isnull=False),
+                name="audience_due",
+            ),
+            # reader: the sweep that brings held and capped people back
+            models.Index(fields=["campaign", "look_at"], condition=Q(look_at__isnull=False), name="audience_look"),
+            # reader: lists and counts
+            models.Index(fields=["campaign", "status", "id"], name="audience_by_status"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contact} in {self.campaign}"
+
+    @property
+    def state(self) -> ContactStatus:
+        return ContactStatus(self.status)
+
+
+class CampaignContactDetail(models.Model):
+    """What only the conversation needs: the variables this campaign's upload gave, and where they came from."""
+
+    campaign_contact = models.OneToOneField(CampaignContact, models.CASCADE, primary_key=True, related_name="detail")
+    variables = models.JSONField(default=dict, blank=True)
+    upload = models.ForeignKey(Upload, models.SET_NULL, null=True, related_name="+")
+    line = models.PositiveIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"variables of {self.campaign_contact_id}"
+
+
+class CampaignHours(models.Model):
+    """Which hours keys occur in a campaign's list: the due probes ask only for these."""
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="hours")
+    hours_key = models.ForeignKey(HoursKey, models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["campaign", "hours_key"], name="one_row_per_hours_key")]
+
+    def __str__(self) -> str:
+        return f"{self.hours_key} in {self.campaign}"
+
+
+class CampaignUpload(models.Model):
+    """A contact file meant for a campaign. Staged until Start or the operator turns it into contacts."""
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="uploads")
+    upload = models.OneToOneField(Upload, models.CASCADE, related_name="campaign_upload")
+    replaces = models.BooleanField(default=False, help_text="The file replaces the draft's whole list.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.upload} for {self.campaign}"

@@ -1,0 +1,8 @@
+"""Every address. Each app brings its own; the table of who may what is walked by a test over all of these."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,188 @@
+"""People, what we may call them at, who must not be called, and the files they came in."""
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Workspace, known_timezone
+
+
+class ZoneSource(models.TextChoices):
+    GIVEN = "given", "Given"
+    NUMBER = "number", "From the number"
+    UNKNOWN = "unknown", "Unknown"
+
+
+class HoursKey(models.Model):
+    """Country, region and the zones a number may lie in: all that legal hours and contact-local windows depend on.
+
+    One row per distinct combination, never an offset: offsets change with the seasons.
+    """
+
+    id = models.SmallAutoField(primary_key=True)
+    country = models.CharField(max_length=2, blank=True)
+    region = models.CharField(max_length=3, blank=True)
+    zones = models.TextField(blank=True, help_text="IANA names, sorted, separated by blanks.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["country", "region", "zones"], name="one_hours_key")]
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, [self.country, self.region, self.zones])) or "unknown"
+
+
+class Contact(models.Model):
+    """A person: one phone number of a workspace. `contacts.people` is the only writer of a single row,
+    `contacts.importing.load` of many."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="contacts")
+    phone_number = models.CharField(max_length=16, help_text="E.164")
+    name = models.CharField(max_length=200, blank=True)
+    first_name = models.CharField(max_length=100, blank=True)
+    last_name = models.CharField(max_length=100, blank=True)
+    company = models.CharField(max_length=200, blank=True)
+    email = models.EmailField(max_length=254, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    timezone = models.CharField("time zone", max_length=64, blank=True, validators=[known_timezone])
+    zone_source = models.CharField(max_length=8, choices=ZoneSource.choices, default=ZoneSource.UNKNOWN)
+    hours_key = models.ForeignKey(HoursKey, models.PROTECT, related_name="+")
+    priority = models.PositiveSmallIntegerField(default=1, choices=[(0, "High"), (1, "Normal"), (2, "Low")])
+    # "|vip|b2b|": one indexed text that both databases can search, in place of a table of a million pairs.
+    tags = models.TextField(blank=True)
+    external_id = models.CharField("external id", max_length=120, blank=True)
+    variables = models.JSONField(default=dict, blank=True, help_text="The latest; those of an upload stay with its campaign.")
+    primary = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="secondaries")
+    held_until = models.DateTimeField(null=True, blank=True)
+    held_reason = models.CharField(max_length=200, blank=True)
+    consent_note = models.TextField(blank=True)
+    consent_source = models.CharField(max_length=200, blank=True)
+    # The file that touched this person last: tells a later row of the same file that it is a duplicate.
+    upload = models.ForeignKey("Upload", models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    spread_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When the campaigns took over the last change; empty: not yet."
+    )
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["workspace", "phone_number"], name="one_contact_per_number")]
+        indexes = [
+            models.Index(fields=["workspace", "name", "id"], name="contact_by_name"),
+            # reader: campaigns.audience, which pulls changed holds and zones
+            models.Index(fields=["workspace"], condition=Q(spread_at__isnull=True), name="contact_to_spread"),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        return self.name or f"{self.first_name} {self.last_name}".strip() or self.phone_number
+
+    @property
+    def tag_list(self) -> list[str]:
+        return [tag for tag in self.tags.split("|") if tag]
+
+
+class SuppressionReason(models.TextChoices):
+    ASKED = "asked", "Asked not to be called"
+    BY_HAND = "by_hand", "Added by hand"
+    IMPORTED = "imported", "From an imported list"
+    REGISTRY = "registry", "On a do-not-call registry"
+    COMPLAINT = "complaint", "Complaint"
+
+
+class Suppression(models.Model):
+    """A number that nobody in this workspace calls. `contacts.suppression` is the only writer."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="suppressions")
+    phone_number = models.CharField(max_length=16, help_text="E.164")
+    reason = models.CharField(max_length=10, choices=SuppressionReason.choices, default=SuppressionReason.BY_HAND)
+    source = models.CharField(max_length=200, blank=True, help_text="Who or what put the number here.")
+    note = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+    spread_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        constraints = [models.UniqueConstraint(fields=["workspace", "phone_number"], name="one_suppression_per_number")]
+        indexes = [
+            models.Index(fields=["workspace", "-at", "-id"], name="suppression_page"),
+            # reader: campaigns.audience, which excludes the numbers' campaign contacts
+            models.Index(fields=["workspace"], condition=Q(spread_at__isnull=True), name="suppression_to_spread"),
+        ]
+
+    def __str__(self) -> str:
+        return self.phone_number
+
+
+class UploadStatus(models.TextChoices):
+    STAGING = "staging", "Reading"
+    STAGED = "staged", "Ready to load"
+    LOADING = "loading", "Loading"
+    LOADED = "loaded", "Loaded"
+    CANCELLED = "cancelled", "Cancelled"
+    FAILED = "failed", "Failed"
+
+
+class Upload(models.Model):
+    """A contact file on its way: streamed to disk, staged (counted, previewed), then loaded in pieces.
+
+    `rows_done` moves in the transaction of each piece, so that a killed worker resumes there. The counts
+    (added … invalid) always add up to `rows_done`.
+    """
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="uploads")
+    created_by = models.ForeignKey("accounts.User", models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    file = models.FileField(upload_to="uploads/%Y/%m/", max_length=300)
+    file_name = models.CharField(max_length=255)
+    size = models.PositiveBigIntegerField(default=0)
+    default_country = models.CharField(max_length=2)
+    encoding = models.CharField(max_length=20, blank=True)
+    delimiter = models.CharField(max_length=1, blank=True)
+    columns = models.JSONField(default=list, help_text="The header as read.")
+    mapping = models.JSONField(default=dict, help_text="Column position → contact field, or variable name.")
+    preview = models.JSONField(default=list, help_text="The first rows.")
+    status = models.CharField(max_length=10, choices=UploadStatus.choices, default=UploadStatus.STAGING)
+    problem = models.CharField(max_length=300, blank=True, help_text="Why it failed, in one sentence.")
+    rows = models.PositiveIntegerField(default=0)
+    valid_rows = models.PositiveIntegerField(default=0)
+    rows_done = models.PositiveIntegerField(default=0)
+    added = models.PositiveIntegerField(default=0)
+    updated = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    duplicate = models.PositiveIntegerField(default=0)
+    suppressed = models.PositiveIntegerField(default=0)
+    invalid = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["workspace", "-created_at"], name="upload_page"),
+            # reader: the sweep that queues a stalled load again
+            models.Index(fields=["status", "heartbeat_at"], name="upload_stalled"),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class RejectedRow(models.Model):
+    """A row of a file that did not become a contact: its line, its cells, and why."""
+
+    upload = models.ForeignKey(Upload, models.CASCADE, related_name="rejected_rows")
+    line = models.PositiveIntegerField()
+    cells = models.JSONField()
+    kind = models.CharField(max_length=10)
+    reason = models.CharField(max_length=300)
+
+    class Meta:
+        ordering = ["upload", "line"]
+        constraints = [models.UniqueConstraint(fields=["upload", "line"], name="one_rejection_per_line")]
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.reason}"
