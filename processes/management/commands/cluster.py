@@ -1,0 +1,18 @@
+from typing import Any
+
+import django_q.cluster
+from django.core.management.base import BaseCommand
+
+from processes.sentinel import MortalSentinel
+
+
+class Command(BaseCommand):
+    help = "Runs the django-q2 cluster named by Q_CLUSTER_NAME. It ends when one of its processes was killed."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        # The cluster takes its sentinel from its module: there is no other place to put one's own in.
+        django_q.cluster.Sentinel = MortalSentinel
+        cluster = django_q.cluster.Cluster()
+        cluster.start()
+        cluster.sentinel.join()
+        raise SystemExit(cluster.sentinel.exitcode)
