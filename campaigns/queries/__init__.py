@@ -1,0 +1,36 @@
+"""Every figure of pages, admin and API, computed once, from rows. Nothing here writes.
+
+counts    how a list stands: contacts by status
+tallies   how the calls went: one grouped query, from which rates, attempts, conversations, spend are folded
+live      the calls that are going on now
+pool      a campaign's numbers
+people    the rows of the contacts tab, and the people who may still be added
+calls     lists of calls, and one call
+hours     launches and answers by weekday and hour, and along a time line
+preview   a draft's audience and what it may cost
+paging    pages by key, never by offset
+"""
+
+from campaigns.queries.counts import StatusCounts, status_counts, status_counts_of
+from campaigns.queries.live import LiveCall, live_calls, live_count, live_counts_of
+from campaigns.queries.pool import NumberFigures, pool_figures
+from campaigns.queries.tallies import Attempt, OutcomeCount, Share, Tallies, dispositions, reached, tallies
+
+__all__ = [
+    "Attempt",
+    "LiveCall",
+    "NumberFigures",
+    "OutcomeCount",
+    "Share",
+    "StatusCounts",
+    "Tallies",
+    "dispositions",
+    "live_calls",
+    "live_count",
+    "live_counts_of",
+    "pool_figures",
+    "reached",
+    "status_counts",
+    "status_counts_of",
+    "tallies",
+]

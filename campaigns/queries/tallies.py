@@ -1,0 +1,177 @@
+"""How a campaign's calls went. One grouped query gives cells; every rate, sum and breakdown is folded from them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+from django.db.models import Count, Q, Sum
+
+from campaigns.choices import Direction, Outcome
+from campaigns.models import Call, CallReport, Campaign
+
+SPOKEN = Q(outcome=Outcome.HUMAN, spoke=True)
+UNANSWERED = (Outcome.NO_ANSWER, Outcome.RNR)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of a whole. `percent` is None where the whole is nothing: unknown is not zero."""
+
+    part: int
+    whole: int
+
+    @property
+    def percent(self) -> float | None:
+        return self.part * 100 / self.whole if self.whole else None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Calls that are alike. `outcome` is empty for calls that are live; `talk` is that of the spoken ones."""
+
+    run: int
+    attempt: int | None
+    number: int
+    direction: str
+    outcome: str
+    calls: int
+    spoken: int
+    talk: int
+    cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeCount:
+    outcome: Outcome
+    calls: int
+    share: Share
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """All calls that were somebody's n-th of a run: how well calling again works."""
+
+    attempt: int
+    ended: int
+    outcomes: tuple[OutcomeCount, ...]
+    answered: Share
+    spoken: int
+
+
+class Tallies:
+    """Figures of one campaign's calls. Attempts are outbound calls that were not withdrawn; rates are shares of the
+    ended ones. Conversations and spend count inbound calls too."""
+
+    def __init__(self, cells: Iterable[Cell]) -> None:
+        self.cells: Sequence[Cell] = tuple(cells)
+
+    def only(self, keep: Callable[[Cell], bool]) -> "Tallies":
+        return Tallies(cell for cell in self.cells if keep(cell))
+
+    @cached_property
+    def _attempts(self) -> list[Cell]:
+        return [c for c in self.cells if c.direction == Direction.OUTBOUND and c.outcome != Outcome.CANCELLED]
+
+    def count(self, *outcomes: Outcome) -> int:
+        return sum(c.calls for c in self._attempts if c.outcome in outcomes)
+
+    @property
+    def launched(self) -> int:
+        """Outbound calls, live ones included, without those withdrawn before they rang."""
+        return sum(c.calls for c in self._attempts)
+
+    @property
+    def ended(self) -> int:
+        return sum(c.calls for c in self._attempts if c.outcome)
+
+    @property
+    def withdrawn(self) -> int:
+        return sum(c.calls for c in self.cells if c.outcome == Outcome.CANCELLED)
+
+    @property
+    def human(self) -> Share:
+        return Share(self.count(Outcome.HUMAN), self.ended)
+
+    @property
+    def machine(self) -> Share:
+        return Share(self.count(Outcome.MACHINE), self.ended)
+
+    @property
+    def unanswered(self) -> Share:
+        return Share(self.count(*UNANSWERED), self.ended)
+
+    @property
+    def rejected(self) -> Share:
+        return Share(self.count(Outcome.REJECTED), self.ended)
+
+    @property
+    def conversations(self) -> int:
+        return sum(c.spoken for c in self.cells)
+
+    @property
+    def talk_seconds(self) -> int:
+        return sum(c.talk for c in self.cells)
+
+    @property
+    def average_seconds(self) -> int | None:
+        return round(self.talk_seconds / self.conversations) if self.conversations else None
+
+    @property
+    def spend(self) -> Decimal:
+        return sum((c.cost for c in self.cells), Decimal(0))
+
+    @property
+    def outcomes(self) -> list[OutcomeCount]:
+        """Every outcome but `cancelled`, in the order of the specification, zeros included."""
+        shown = [outcome for outcome in Outcome if outcome is not Outcome.CANCELLED]
+        return [OutcomeCount(o, self.count(o), Share(self.count(o), self.ended)) for o in shown]
+
+    def by_attempt(self) -> list[Attempt]:
+        numbers = sorted({c.attempt for c in self._attempts if c.attempt and c.outcome})
+        return [self._attempt(n) for n in numbers]
+
+    def _attempt(self, number: int) -> Attempt:
+        mine = self.only(lambda cell: cell.attempt == number)
+        return Attempt(number, mine.ended, tuple(mine.outcomes), mine.human, mine.conversations)
+
+
+def tallies(campaign: Campaign) -> Tallies:
+    """The campaign's calls in cells, one query."""
+    rows = (
+        Call.objects.filter(campaign=campaign)
+        .order_by()
+        .values_list("run", "attempt", "number_id", "direction", "outcome")
+        .annotate(Count("id"), Count("id", filter=SPOKEN), Sum("talk_seconds", filter=SPOKEN), Sum("cost"))
+    )
+    return Tallies(Cell(*row[:7], row[7] or 0, row[8] or Decimal(0)) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far contacts came: called, answered by a person, spoken with. Each counts a contact once."""
+
+    dialed: int
+    connected: int
+    conversation: int
+
+
+def reached(campaign: Campaign) -> Reached:
+    counted = Call.objects.filter(campaign=campaign, direction=Direction.OUTBOUND).aggregate(
+        dialed=Count("campaign_contact", distinct=True, filter=~Q(outcome=Outcome.CANCELLED)),
+        connected=Count("campaign_contact", distinct=True, filter=Q(outcome=Outcome.HUMAN)),
+        conversation=Count("campaign_contact", distinct=True, filter=SPOKEN),
+    )
+    return Reached(**counted)
+
+
+def dispositions(campaign: Campaign) -> list[tuple[str, int]]:
+    """(disposition, calls) as the carrier said it, most frequent first; calls without one are left out."""
+    rows = (
+        CallReport.objects.filter(call__campaign=campaign)
+        .exclude(disposition="")
+        .order_by()
+        .values_list("disposition")
+        .annotate(calls=Count("call"))
+    )
+    return sorted(rows, key=lambda row: (-row[1], row[0]))
