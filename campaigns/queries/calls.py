@@ -1,0 +1,123 @@
+"""Lists of calls, and one call with everything that is known of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import Workspace
+from campaigns.choices import Outcome
+from campaigns.models import Call, Campaign
+from campaigns.queries.paging import PAGE, Page, Total, page, total
+
+NEWEST_FIRST = ("-launched_at", "-id")
+ANSWERED = (Outcome.HUMAN, Outcome.MACHINE)
+
+
+@dataclass(frozen=True, slots=True)
+class CallFilter:
+    """What is looked for in a list of calls. Unknown words are dropped."""
+
+    search: str = ""
+    campaign: int | None = None
+    agent: int | None = None
+    outcome: str = ""
+    attempt: int | None = None
+    number: int | None = None
+    disposition: str = ""
+    since: date | None = None
+    until: date | None = None
+
+    @classmethod
+    def read(cls, asked: Mapping[str, object]) -> "CallFilter":
+        def word(key: str) -> str:
+            return str(asked.get(key) or "").strip()
+
+        def number(key: str) -> int | None:
+            return int(word(key)) if word(key).isascii() and word(key).isdigit() and len(word(key)) < 19 else None
+
+        return cls(
+            search=word("q"),
+            campaign=number("campaign"),
+            agent=number("agent"),
+            outcome=word("outcome") if word("outcome") in Outcome.values else "",
+            attempt=number("attempt"),
+            number=number("number"),
+            disposition=word("disposition")[:60],
+            since=_day(word("since")),
+            until=_day(word("until")),
+        )
+
+    @property
+    def narrows(self) -> bool:
+        return self != CallFilter()
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def conversations(workspace: Workspace, wanted: CallFilter) -> "QuerySet[Call]":
+    """Answered calls of the workspace, by people and machines; test calls too."""
+    rows = Call.objects.filter(workspace=workspace)
+    rows = rows if wanted.outcome in ANSWERED else rows.filter(outcome__in=ANSWERED)
+    return _kept(rows, wanted, workspace.timezone)
+
+
+def campaign_calls(campaign: Campaign, wanted: CallFilter) -> "QuerySet[Call]":
+    """All calls of one campaign."""
+    return _kept(Call.objects.filter(campaign=campaign), wanted, campaign.window_timezone)
+
+
+def _kept(rows: "QuerySet[Call]", wanted: CallFilter, zone: str) -> "QuerySet[Call]":
+    exact = {
+        "campaign": wanted.campaign,
+        "agent": wanted.agent,
+        "outcome": wanted.outcome,
+        "attempt": wanted.attempt,
+        "number": wanted.number,
+        "report__disposition": wanted.disposition,
+    }
+    rows = rows.filter(**{name: value for name, value in exact.items() if value})
+    if wanted.since:
+        rows = rows.filter(launched_at__gte=_midnight(wanted.since, zone))
+    if wanted.until:
+        rows = rows.filter(launched_at__lt=_midnight(wanted.until + timedelta(days=1), zone))
+    if wanted.search:
+        digits = "".join(c for c in wanted.search if c.isdigit())
+        by_phone = digits and not any(c.isalpha() for c in wanted.search)
+        name = wanted.search
+        rows = rows.filter(
+            Q(phone_number__contains=digits)
+            if by_phone
+            else Q(contact__name__icontains=name)
+            | Q(contact__first_name__icontains=name)
+            | Q(contact__last_name__icontains=name)
+        )
+    return rows
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(zone))
+
+
+def call_page(rows: "QuerySet[Call]", cursor: str = "", size: int = PAGE) -> "Page[Call]":
+    """Newest first, with everything that a row of a list shows; one query."""
+    shown = rows.select_related("campaign", "contact", "agent", "number", "report")
+    return page(shown, NEWEST_FIRST, cursor, size)
+
+
+def call_total(rows: "QuerySet[Call]") -> Total:
+    return total(rows)
+
+
+def calls_of_person(call: Call) -> list[Call]:
+    """Every call of the same campaign contact, first to last; of a test call only itself."""
+    if call.campaign_contact_id is None:
+        return [call]
+    return list(Call.objects.filter(campaign_contact=call.campaign_contact_id).order_by("sequence", "id"))

@@ -1,0 +1,158 @@
+"""When calls are launched and answered: by weekday and hour, and along a time line."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import ExtractHour, ExtractIsoWeekDay, Trunc
+
+from campaigns.choices import WEEKDAYS, Direction, Outcome
+from campaigns.models import Call, Campaign
+from campaigns.queries.tallies import Share
+
+ENOUGH_CALLS = 100  # below it no hour is recommended
+ENOUGH_IN_SPAN = 20
+SPAN_HOURS = 2
+HUMAN = Q(outcome=Outcome.HUMAN)
+BUCKETS: Sequence[tuple[timedelta, str]] = (  # what the time line shows of a stretch that long, and in which steps
+    (timedelta(hours=2), "minute"),
+    (timedelta(days=4), "hour"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """Launches of one weekday and hour, and how many of them a person answered."""
+
+    weekday: int  # 0 is Monday
+    hour: int
+    launched: int
+    answered: int
+
+    @property
+    def share(self) -> Share:
+        return Share(self.answered, self.launched)
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The stretch of hours with the highest answer rate, on working days or at the weekend."""
+
+    days: str
+    start: int
+    share: Share
+
+    @property
+    def end(self) -> int:
+        return self.start + SPAN_HOURS
+
+
+@dataclass(frozen=True, slots=True)
+class Heatmap:
+    """Answers by launches, weekday × hour, in the campaign's zone. Withdrawn calls are not launches."""
+
+    hours: tuple[Hour, ...]
+
+    @property
+    def launched(self) -> int:
+        return sum(hour.launched for hour in self.hours)
+
+    @property
+    def rows(self) -> list[tuple[str, list[Hour]]]:
+        """(weekday, its hours), Monday first, over the hours of the day in which anything was launched."""
+        first, last = self.bounds
+        by_place = {(h.weekday, h.hour): h for h in self.hours}
+        return [
+            (name.title(), [by_place.get((day, at), Hour(day, at, 0, 0)) for at in range(first, last + 1)])
+            for day, name in enumerate(WEEKDAYS)
+        ]
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        hours = [hour.hour for hour in self.hours] or [9, 17]
+        return min(hours), max(hours)
+
+    def best(self) -> Best | None:
+        """None as long as there are too few calls to say."""
+        if self.launched < ENOUGH_CALLS:
+            return None
+        spans = [self._span(name, days, at) for name, days in _DAY_GROUPS for at in range(24 - SPAN_HOURS + 1)]
+        enough = [span for span in spans if span.share.whole >= ENOUGH_IN_SPAN and span.share.part]
+        return max(enough, key=lambda span: (span.share.percent, span.share.whole), default=None)
+
+    def _span(self, name: str, days: Iterable[int], start: int) -> Best:
+        inside = [h for h in self.hours if h.weekday in days and start <= h.hour < start + SPAN_HOURS]
+        return Best(name, start, Share(sum(h.answered for h in inside), sum(h.launched for h in inside)))
+
+
+_DAY_GROUPS = (("weekdays", range(5)), ("weekends", range(5, 7)))
+
+
+def _launches(campaign: Campaign) -> "QuerySet[Call]":
+    return Call.objects.filter(campaign=campaign, direction=Direction.OUTBOUND).exclude(outcome=Outcome.CANCELLED)
+
+
+def heatmap(campaign: Campaign) -> Heatmap:
+    zone = ZoneInfo(campaign.window_timezone)
+    rows = (
+        _launches(campaign)
+        .order_by()
+        .values_list(ExtractIsoWeekDay("launched_at", tzinfo=zone), ExtractHour("launched_at", tzinfo=zone))
+        .annotate(Count("id"), Count("id", filter=HUMAN))
+    )
+    return Heatmap(tuple(sorted((Hour(day - 1, *rest) for day, *rest in rows), key=lambda h: (h.weekday, h.hour))))
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    at: datetime
+    launched: int = 0
+    answered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLine:
+    """Launches and the answers they got, in equal steps without gaps, newest last."""
+
+    step: str  # minute, hour or day
+    buckets: tuple[Bucket, ...]
+
+    @property
+    def most(self) -> int:
+        return max((bucket.launched for bucket in self.buckets), default=0)
+
+
+def time_line(campaign: Campaign, since: datetime, until: datetime) -> TimeLine:
+    """Steps fit the stretch: minutes up to two hours, hours up to four days, then days; on the campaign's clock."""
+    step = next((name for longest, name in BUCKETS if until - since <= longest), "day")
+    zone = ZoneInfo(campaign.window_timezone)
+    first = _floor(since.astimezone(zone), step)
+    rows = (
+        _launches(campaign)
+        .filter(launched_at__gte=first, launched_at__lte=until)
+        .order_by()
+        .values_list(Trunc("launched_at", step, tzinfo=zone))
+        .annotate(Count("id"), Count("id", filter=HUMAN))
+    )
+    found = {at.astimezone(UTC): Bucket(at.astimezone(zone), launched, answered) for at, launched, answered in rows}
+    return TimeLine(step, tuple(found.get(at.astimezone(UTC), Bucket(at)) for at in _steps(first, until, step, zone)))
+
+
+def _floor(at: datetime, step: str) -> datetime:
+    at = at.replace(second=0, microsecond=0)
+    if step == "minute":
+        return at
+    return at.replace(minute=0) if step == "hour" else at.replace(minute=0, hour=0)
+
+
+def _steps(first: datetime, until: datetime, step: str, zone: ZoneInfo) -> Iterable[datetime]:
+    """Minutes and hours go by the instant, days by the calendar: a day may have 23 hours."""
+    at = first
+    while at <= until:
+        yield at
+        if step == "day":
+            at += timedelta(days=1)
+        else:
+            at = (at.astimezone(UTC) + timedelta(**{f"{step}s": 1})).astimezone(zone)
