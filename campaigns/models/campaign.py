@@ -3,8 +3,10 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.models import User, Workspace, known_timezone
+from campaigns import fields
 from campaigns.choices import (
     CALL_INTERVALS,
     RING_TIMEOUTS,
@@ -42,10 +44,14 @@ class Campaign(models.Model):
     priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.NORMAL)
     tags = models.TextField(blank=True, help_text="“|spring|renewal|”")
 
-    status = models.CharField(max_length=10, choices=CampaignStatus.choices, default=CampaignStatus.DRAFT, editable=False)
+    status = models.CharField(
+        max_length=10, choices=CampaignStatus.choices, default=CampaignStatus.DRAFT, editable=False
+    )
     status_at = models.DateTimeField(null=True, editable=False)
     status_reason = models.CharField(max_length=300, blank=True, editable=False)
-    run = models.PositiveSmallIntegerField(default=0, editable=False, help_text="The present run; 0 before the first Start.")
+    run = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="The present run; 0 before the first Start."
+    )
     set_up_at = models.DateTimeField(null=True, editable=False)
     archived_at = models.DateTimeField(null=True, editable=False)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, editable=False, related_name="+")
@@ -60,7 +66,9 @@ class Campaign(models.Model):
         default=0, choices=[(s, f"{s} s" if s < 60 else f"{s // 60} min") if s else (0, "None") for s in CALL_INTERVALS]
     )
     ring_timeout_seconds = models.PositiveSmallIntegerField(default=30, choices=[(s, f"{s} s") for s in RING_TIMEOUTS])
-    amd_mode = models.CharField("answering machine detection", max_length=4, choices=AmdMode.choices, default=AmdMode.TEXT)
+    amd_mode = models.CharField(
+        "answering machine detection", max_length=4, choices=AmdMode.choices, default=AmdMode.TEXT
+    )
 
     window_start = models.CharField(max_length=5, default="09:00")
     window_end = models.CharField(max_length=5, default="18:00")
@@ -115,6 +123,9 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        fields.check(self, timezone.now())
 
     @property
     def state(self) -> CampaignStatus:

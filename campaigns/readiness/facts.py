@@ -1,0 +1,85 @@
+"""What readiness looks at, read once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count
+
+from campaigns import policies
+from campaigns.choices import PoolStatus, TriggerMode
+from campaigns.dialing import window as windows
+from campaigns.dialing.values import Policy
+from campaigns.models import Campaign, PoolNumber
+from contacts.models import Upload, UploadStatus
+from telephony.models import Carrier, NumberDirection
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    campaign: Campaign
+    now: datetime
+    pool: list[PoolNumber]
+    contacts: int  # campaign contacts that exist
+    staged: int  # valid rows of files that were not turned into contacts yet
+    replaces: bool  # the staged file takes the place of the contacts that exist
+    uploads: list[Upload]
+    people_by_hours: dict[int, int]  # hours key → contacts; only where the contact's own zone decides
+    policy: Policy | None  # None: the window is invalid
+    window_problem: str
+
+    @property
+    def usable(self) -> list[PoolNumber]:
+        return [entry for entry in self.pool if not unusable(entry, self.campaign)]
+
+    @property
+    def carriers(self) -> list[Carrier]:
+        return list({entry.number.carrier_id: entry.number.carrier for entry in self.usable}.values())
+
+    @property
+    def people(self) -> int:
+        """How many will be in the list once staged files are loaded."""
+        return self.staged + (0 if self.replaces else self.contacts)
+
+    @property
+    def start(self) -> datetime:
+        """When dialing may begin: now, or the start time that lies ahead."""
+        at = self.campaign.starts_at if self.campaign.trigger_mode == TriggerMode.SCHEDULED else None
+        return max(at, self.now) if at else self.now
+
+
+def gather(campaign: Campaign, now: datetime) -> Facts:
+    problem, policy = "", None
+    try:
+        policy = policies.policy(campaign)
+    except windows.InvalidWindow as error:
+        problem = str(error)
+    links = [link for link in campaign.uploads.select_related("upload").defer("upload__preview") if link.upload]
+    waiting = [link for link in links if link.upload.status == UploadStatus.STAGED]
+    return Facts(
+        campaign=campaign,
+        now=now,
+        pool=list(campaign.pool.select_related("number__carrier")),
+        contacts=campaign.audience.count(),
+        staged=sum(link.upload.valid_rows for link in waiting),
+        replaces=any(link.replaces and link.upload.valid_rows for link in waiting),
+        uploads=[link.upload for link in links],
+        people_by_hours=_people_by_hours(campaign) if policy and policy.contact_local else {},
+        policy=policy,
+        window_problem=problem,
+    )
+
+
+def _people_by_hours(campaign: Campaign) -> dict[int, int]:
+    rows = campaign.audience.filter(next_attempt_at__isnull=False).order_by()
+    return dict(rows.values_list("hours_key").annotate(people=Count("id")))
+
+
+def unusable(entry: PoolNumber, campaign: Campaign) -> str:
+    """Why a number of the pool cannot be dialed from whatever the time; "" where it can."""
+    if entry.number.direction == NumberDirection.INBOUND:
+        return "inbound only"
+    if entry.status == PoolStatus.DISABLED:
+        return "disabled"
+    if entry.number.spam_score >= campaign.spam_threshold:
+        return "excluded by its spam score"
+    return "" if entry.number.carrier.enabled else "with a carrier that is switched off"
