@@ -110,6 +110,26 @@ class ApiToken(models.Model):
         return f"{self.name} ({self.prefix}…)"
 
 
+class KeptAnswer(models.Model):
+    """What a program was told when it created something under an Idempotency-Key (accounts.rest.idempotency)."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=200)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(default=0)
+    body = models.JSONField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["workspace", "key"], name="one_answer_per_key")]
+        # reader: each new key clears the workspace's old ones
+        indexes = [models.Index(fields=["workspace", "at"], name="answer_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.status} under {self.key}"
+
+
 class AuditEvent(models.Model):
     """Who did what to which object. Append-only: `accounts.audit.record` is the only writer, nothing changes a row."""
 

@@ -94,9 +94,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {
-    "default": dj_database_url.config(default=f"sqlite:///{VAR_DIR / 'outdial.sqlite3'}", conn_max_age=600)
-}
+DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{VAR_DIR / 'outdial.sqlite3'}", conn_max_age=600)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE takes the write lock at BEGIN: with four busy writers, 0 "database is locked" instead of thousands.
     DATABASES["default"]["OPTIONS"] = {
@@ -150,6 +148,13 @@ STORAGES = {
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = os.environ.get("UPLOAD_TEMP_DIR")
 
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # What all web processes of a machine must count together: throttles.
+    "shared": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": VAR_DIR / "cache"},
+}
+
+API_RATE = os.environ.get("API_RATE", "1200/min")  # requests a token
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.tokens.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.tokens.HasScope"],
@@ -163,7 +168,19 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "config.api.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Outdial API", "VERSION": "v1", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Outdial API",
+    "VERSION": "v1",
+    "DESCRIPTION": "Outbound calling campaigns: everything that the pages can do, for programs.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "accounts.rest.schema.describe_refusals",
+    ],
+}
 
 Q_CLUSTER = {
     "name": "work",  # also the salt of every task's signature: one for all clusters. Q_CLUSTER_NAME picks the queue
@@ -184,7 +201,8 @@ Q_CLUSTER = {
 }
 
 CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ["/admin/"],  # the admin's script builds code from strings; accounts.middleware sets its own
+    # The admin's script builds code from strings; accounts.middleware sets a policy of its own for it.
+    "EXCLUDE_URL_PREFIXES": ["/admin/"],
     "DIRECTIVES": {
         "default-src": ["'self'"],
         "img-src": ["'self'", "data:"],

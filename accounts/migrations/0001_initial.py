@@ -109,4 +109,21 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['workspace', '-at', '-id'], name='audit_page'), models.Index(fields=['workspace', 'object_type', 'object_id', '-at'], name='audit_object')],
             },
         ),
+        migrations.CreateModel(
+            name='KeptAnswer',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.CharField(max_length=200)),
+                ('fingerprint', models.CharField(max_length=64)),
+                ('status', models.PositiveSmallIntegerField(default=0)),
+                ('body', models.JSONField(null=True)),
+                ('at', models.DateTimeField()),
+                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.workspace')),
+            ],
+            options={
+                'ordering': ['-id'],
+                'indexes': [models.Index(fields=['workspace', 'at'], name='answer_by_age')],
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'key'), name='one_answer_per_key')],
+            },
+        ),
     ]

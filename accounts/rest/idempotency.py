@@ -1,0 +1,69 @@
+"""The same creation sent twice creates once."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from rest_framework.exceptions import ValidationError
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import KeptAnswer, Workspace
+from accounts.rest.errors import Conflict
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+LONGEST_KEY = 200
+KEPT_FOR = timedelta(hours=24)
+REUSED = "This Idempotency-Key was used for a different request. Use a new key for a new request."
+
+
+def once(request: Request, create: Callable[[], Response]) -> Response:
+    """`create()`'s answer; with an Idempotency-Key already used for this very request, the answer it got then.
+
+    Key, answer and what `create` writes are committed in one transaction; a refused request keeps no key and may be
+    sent again. Keys are the workspace's and last a day. Raises Conflict where the key belongs to another request.
+    """
+    key = request.headers.get(HEADER, "")
+    if not key:
+        return create()
+    if len(key) > LONGEST_KEY:
+        raise ValidationError({HEADER: [f"At most {LONGEST_KEY} characters."]})
+    workspace, print_ = request.auth.workspace, fingerprint(request)
+    if kept := KeptAnswer.objects.filter(workspace=workspace, key=key, at__gt=timezone.now() - KEPT_FOR).first():
+        return replay(kept, print_)
+    try:
+        return keep(workspace, key, print_, create)
+    except IntegrityError:
+        # Two requests with one key at the same time: the other one has committed by now, or the error is not ours.
+        kept = KeptAnswer.objects.filter(workspace=workspace, key=key).first()
+        if kept is None:
+            raise
+        return replay(kept, print_)
+
+
+def keep(workspace: Workspace, key: str, print_: str, create: Callable[[], Response]) -> Response:
+    now = timezone.now()
+    with transaction.atomic():
+        KeptAnswer.objects.filter(workspace=workspace, at__lte=now - KEPT_FOR).delete()
+        kept = KeptAnswer.objects.create(workspace=workspace, key=key, fingerprint=print_, at=now)
+        response = create()
+        kept.status, kept.body = response.status_code, json.loads(JSONRenderer().render(response.data))
+        kept.save(update_fields=["status", "body"])
+    return response
+
+
+def replay(kept: KeptAnswer, print_: str) -> Response:
+    if kept.fingerprint != print_:
+        raise Conflict(REUSED, "idempotency_key_reused")
+    return Response(kept.body, status=kept.status, headers={REPLAYED: "true"})
+
+
+def fingerprint(request: Request) -> str:
+    """What makes two requests the same: method, address and body, whatever the order of its keys."""
+    body = json.dumps(request.data, sort_keys=True, default=str)
+    return hashlib.sha256(f"{request.method} {request.path} {body}".encode()).hexdigest()
