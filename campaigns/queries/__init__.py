@@ -14,7 +14,8 @@ paging    pages by key, never by offset
 from campaigns.queries.counts import StatusCounts, status_counts, status_counts_of
 from campaigns.queries.live import LiveCall, live_calls, live_count, live_counts_of
 from campaigns.queries.pool import NumberFigures, pool_figures
-from campaigns.queries.tallies import Attempt, OutcomeCount, Share, Tallies, dispositions, reached, tallies
+from campaigns.queries.shares import Share
+from campaigns.queries.tallies import Attempt, OutcomeCount, Tallies, dispositions, reached, tallies
 
 __all__ = [
     "Attempt",

@@ -7,6 +7,7 @@ from django.db.models import Count
 
 from campaigns.choices import FINAL_STATUSES, WAITING_STATUSES, ContactStatus
 from campaigns.models import Campaign, CampaignContact
+from campaigns.queries.shares import Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,9 @@ class StatusCounts:
         return self.of(FINAL_STATUSES)
 
     @property
-    def progress(self) -> int | None:
-        """Percent of the contacts that are final, rounded down: 100 means all. None for an empty list."""
-        return self.final * 100 // self.total if self.total else None
+    def progress(self) -> Share:
+        """How many of the contacts are final."""
+        return Share(self.final, self.total)
 
     def of(self, statuses: Iterable[ContactStatus]) -> int:
         return sum(getattr(self, status.value) for status in statuses)

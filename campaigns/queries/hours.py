@@ -10,7 +10,7 @@ from django.db.models.functions import ExtractHour, ExtractIsoWeekDay, Trunc
 
 from campaigns.choices import WEEKDAYS, Direction, Outcome
 from campaigns.models import Call, Campaign
-from campaigns.queries.tallies import Share
+from campaigns.queries.shares import Share
 
 ENOUGH_CALLS = 100  # below it no hour is recommended
 ENOUGH_IN_SPAN = 20
@@ -80,7 +80,7 @@ class Heatmap:
             return None
         spans = [self._span(name, days, at) for name, days in _DAY_GROUPS for at in range(24 - SPAN_HOURS + 1)]
         enough = [span for span in spans if span.share.whole >= ENOUGH_IN_SPAN and span.share.part]
-        return max(enough, key=lambda span: (span.share.percent, span.share.whole), default=None)
+        return max(enough, key=lambda span: (span.share.fraction, span.share.whole), default=None)
 
     def _span(self, name: str, days: Iterable[int], start: int) -> Best:
         inside = [h for h in self.hours if h.weekday in days and start <= h.hour < start + SPAN_HOURS]

@@ -8,7 +8,8 @@ from django.db.models import Count, Max
 
 from campaigns.choices import Direction, Outcome, PoolStatus
 from campaigns.models import Call, Campaign, PoolNumber
-from campaigns.queries.tallies import Share, Tallies, tallies
+from campaigns.queries.shares import Share
+from campaigns.queries.tallies import Tallies, tallies
 from telephony.models import NumberDay
 
 

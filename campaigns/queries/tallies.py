@@ -9,21 +9,10 @@ from django.db.models import Count, Q, Sum
 
 from campaigns.choices import Direction, Outcome
 from campaigns.models import Call, CallReport, Campaign
+from campaigns.queries.shares import Share
 
 SPOKEN = Q(outcome=Outcome.HUMAN, spoke=True)
 UNANSWERED = (Outcome.NO_ANSWER, Outcome.RNR)
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A part of a whole. `percent` is None where the whole is nothing: unknown is not zero."""
-
-    part: int
-    whole: int
-
-    @property
-    def percent(self) -> float | None:
-        return self.part * 100 / self.whole if self.whole else None
 
 
 @dataclass(frozen=True, slots=True)
