@@ -12,7 +12,7 @@ from accounts.models import User
 from campaigns.models import Campaign
 from goals.models import Goal, GoalKind
 
-NEEDED = "Goal-based retry needs a primary goal. Name another primary goal first, or switch goal-based retry off in Settings."
+NEEDED = "Goal-based retry needs a primary goal. Name another one first, or switch goal-based retry off in Settings."
 
 
 class Refused(Exception):
