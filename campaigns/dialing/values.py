@@ -83,6 +83,7 @@ class NumberState:
     spam_score: int = 0
     calls_today: int = 0  # in all campaigns of the workspace, on the workspace's day
     last_used: datetime | None = None
+    outbound: bool = True  # False: inbound-only, never dialed from
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,229 @@
+"""When a campaign may dial. Pure rules over wall clocks; nothing here reads the time of day by itself.
+
+Open is judged on a zone's wall clock at an instant, start ≤ time < end: an hour that the clocks repeat counts twice,
+one that they skip never comes. A span that runs past midnight belongs to the date on which it starts.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from campaigns.choices import WEEKDAYS
+from campaigns.dialing.values import Hours, Policy, Span, Window
+
+HORIZON = timedelta(days=14)  # nobody without an allowed moment in this time is waited for
+DAY_MINUTES = 1440
+_DAY = timedelta(days=1)
+_REACH = 2  # days on either side of a date in which its spans may lie, in any zone
+
+Interval = tuple[datetime, datetime]  # UTC, start ≤ t < end
+
+
+class InvalidWindow(ValueError):
+    """The window cannot be used. Its text is one sentence for people."""
+
+
+def parse(start: str, end: str, timezone: str, days: Sequence[str]) -> Window:
+    """One span on each of `days`. "24:00" is a valid end; an end before the start runs past midnight.
+
+    Raises InvalidWindow for an unknown zone or day, a text that is no time, equal times, and no day at all.
+    """
+    first, last = _minutes(start, "start"), _minutes(end, "end")
+    if first == last:
+        raise InvalidWindow("The window's start and end are the same time: choose two different times.")
+    unknown = [day for day in days if day not in WEEKDAYS]
+    if unknown:
+        raise InvalidWindow(f"“{unknown[0]}” is not a day: use {', '.join(WEEKDAYS)}.")
+    if not days:
+        raise InvalidWindow("The window has no day: choose at least one.")
+    zone(timezone)
+    span = (first, last if last > first else last + DAY_MINUTES)
+    return Window(timezone, tuple((span,) if day in days else () for day in WEEKDAYS))
+
+
+def zone(name: str) -> ZoneInfo:
+    """The zone of this IANA name. Raises InvalidWindow when there is none."""
+    try:
+        return _zone(name)
+    except (ValueError, OSError, LookupError, TypeError):
+        raise InvalidWindow(f"“{name}” is not a time zone: choose an IANA name such as Europe/Berlin.") from None
+
+
+def open_in(window: Window, timezone: str, at: datetime) -> bool:
+    """Whether the window is open by the wall clock of `timezone` at `at`."""
+    return window_date(window, timezone, at) is not None
+
+
+def window_date(window: Window, timezone: str, at: datetime) -> date | None:
+    """The date to which an open instant belongs (past midnight: that of the start); None when the window is closed."""
+    local = at.astimezone(_zone(timezone))
+    today, minute = local.date(), local.hour * 60 + local.minute
+    if any(start <= minute < end for start, end in spans_on(window, today)):
+        return today
+    minute += DAY_MINUTES
+    yesterday = today - _DAY
+    return yesterday if any(start <= minute < end for start, end in spans_on(window, yesterday)) else None
+
+
+def spans_on(window: Window, day: date) -> tuple[Span, ...]:
+    """The spans that start on this date."""
+    if window.exceptions and day in window.exceptions:
+        return window.exceptions[day]
+    return window.days[day.weekday()]
+
+
+def zones_of(policy: Policy, hours: Hours) -> tuple[str, ...]:
+    """The zones in which a person's window is read: all of them must be open. None known: never open."""
+    return hours.zones if policy.contact_local else (policy.window.timezone,)
+
+
+def is_open(policy: Policy, hours: Hours, at: datetime, day: date | None = None) -> bool:
+    """Whether a person with these hours may be called at `at`; with `day`, only in the spans of that window date."""
+    dates = [window_date(policy.window, zone, at) for zone in zones_of(policy, hours)]
+    return bool(dates) and all(found is not None and day in (None, found) for found in dates)
+
+
+def day_of(policy: Policy, hours: Hours, at: datetime) -> date | None:
+    """The window date of a launch to such a person at `at`: the earliest, should the zones disagree."""
+    dates = [window_date(policy.window, zone, at) for zone in zones_of(policy, hours)]
+    return min((found for found in dates if found is not None), default=None)
+
+
+def next_opening(
+    policy: Policy, hours: Hours, after: datetime, horizon: timedelta = HORIZON, day: date | None = None
+) -> datetime | None:
+    """The first instant from `after` on at which `is_open` holds; None when there is none before `after + horizon`."""
+    for start, end in _open_spans(policy, hours, after, horizon, day):
+        if end > after:
+            return max(start, after)
+    return None
+
+
+def open_until(policy: Policy, hours: Hours, at: datetime, day: date | None = None) -> datetime | None:
+    """When the opening that holds at `at` closes; None when it is closed at `at`."""
+    closing = None
+    for start, end in _open_spans(policy, hours, at, HORIZON, day):
+        if start > (closing or at):
+            break
+        if end > at:
+            closing = end
+    return closing
+
+
+def closes(policy: Policy, hours: Hours, day: date) -> datetime | None:
+    """When the last span of that date closes for such a person; None when that date has no open instant for them."""
+    zones = zones_of(policy, hours)
+    spans = _common([_on(spans_on(policy.window, day), zone, day) for zone in zones]) if zones else []
+    return spans[-1][1] if spans else None
+
+
+def _open_spans(
+    policy: Policy, hours: Hours, after: datetime, horizon: timedelta, day: date | None
+) -> Iterator[Interval]:
+    """The openings that end after `after` and start before the horizon, in order, two zones' dates at a time."""
+    zones = zones_of(policy, hours)
+    if not zones:
+        return
+    limit = after + horizon
+    first = after.astimezone(UTC).date() - _REACH * _DAY
+    for number in range((limit.date() - first).days + _REACH + 1):
+        around = first + number * _DAY
+        for start, end in _common([_in_utc_day(policy.window, zone, around, day) for zone in zones]):
+            if end > after and start < limit:
+                yield start, end
+
+
+def _in_utc_day(window: Window, timezone: str, utc_day: date, day: date | None) -> list[Interval]:
+    """The open intervals of one zone that fall into this day of UTC, cut at its midnights."""
+    floor = datetime(utc_day.year, utc_day.month, utc_day.day, tzinfo=UTC)
+    ceiling = floor + _DAY
+    near = [day] if day else [utc_day + number * _DAY for number in range(-_REACH, _REACH)]
+    found = [span for each in near for span in _on(spans_on(window, each), timezone, each)]
+    return _joined((max(start, floor), min(end, ceiling)) for start, end in found if start < ceiling and end > floor)
+
+
+@lru_cache(maxsize=65536)
+def _on(spans: tuple[Span, ...], timezone: str, day: date) -> tuple[Interval, ...]:
+    """The instants that these spans of a local date cover: plain addition within each stretch of constant offset."""
+    if not spans:
+        return ()
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    found = []
+    for begin, until, offset in _stretches(timezone, day):
+        for start, end in spans:
+            low = max(begin, midnight + timedelta(minutes=start) - offset)
+            high = min(until, midnight + timedelta(minutes=end) - offset)
+            if low < high:
+                found.append((low, high))
+    return tuple(_joined(found))
+
+
+@lru_cache(maxsize=65536)
+def _stretches(timezone: str, day: date) -> tuple[tuple[datetime, datetime, timedelta], ...]:
+    """The days around a local date, cut where the zone's offset changes: (from, until, offset) in UTC."""
+    name = _zone(timezone)
+    middle = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    found = []
+    for number in range(-_REACH, _REACH + 2):
+        begin, until = middle + number * _DAY, middle + (number + 1) * _DAY
+        change = _change(name, begin, until)
+        edges = [begin, change, until] if change else [begin, until]
+        found += [(a, b, _offset(name, a)) for a, b in pairwise(edges)]
+    return tuple(found)
+
+
+def _change(name: ZoneInfo, begin: datetime, until: datetime) -> datetime | None:
+    """The instant in [begin, until) at which the offset changes, to the second; None when it does not."""
+    before = _offset(name, begin)
+    if before == _offset(name, until - timedelta(seconds=1)):
+        return None
+    low, high = 0, int((until - begin).total_seconds()) - 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _offset(name, begin + timedelta(seconds=middle)) == before:
+            low = middle
+        else:
+            high = middle
+    return begin + timedelta(seconds=high)
+
+
+def _offset(name: ZoneInfo, at: datetime) -> timedelta:
+    return at.astimezone(name).utcoffset() or timedelta(0)
+
+
+def _common(zones: Sequence[Sequence[Interval]]) -> list[Interval]:
+    """What lies in an interval of every zone."""
+    found = list(zones[0])
+    for other in zones[1:]:
+        pairs = [(max(a, c), min(b, d)) for a, b in found for c, d in other]
+        found = sorted((low, high) for low, high in pairs if low < high)
+    return found
+
+
+def _joined(intervals: Iterable[Interval]) -> list[Interval]:
+    found: list[Interval] = []
+    for start, end in sorted(intervals):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    return found
+
+
+def _minutes(text: str, which: str) -> int:
+    parts = str(text).split(":")
+    if len(parts) != 2 or not all(part.isascii() and part.isdigit() and len(part) == 2 for part in parts):
+        raise InvalidWindow(f"“{text}” is not a time: write the window's {which} as HH:MM.")
+    hour, minute = int(parts[0]), int(parts[1])
+    if (hour, minute) == (24, 0) and which == "end":
+        return DAY_MINUTES
+    if hour > 23 or minute > 59:
+        raise InvalidWindow(f"“{text}” is not a time of day: write the window's {which} as HH:MM.")
+    return hour * 60 + minute
+
+
+@lru_cache(maxsize=1024)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
