@@ -53,7 +53,7 @@ def issue(
             created_by=created_by,
         )
         detail: dict[str, object] = {"role": token.role, "scopes": token.scopes}
-        audit.record(workspace, "token.issued", token, actor=created_by, detail=detail)
+        audit.record(workspace, "token.issue", token, actor=created_by, detail=detail)
     return token, plain
 
 
@@ -62,7 +62,7 @@ def revoke(token: ApiToken, *, actor: User | None, now: datetime | None = None) 
     at = now or timezone.now()
     with transaction.atomic():
         if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=at):
-            audit.record(token.workspace_id, "token.revoked", token, actor=actor, at=at)
+            audit.record(token.workspace_id, "token.revoke", token, actor=actor, at=at)
     token.refresh_from_db(fields=["revoked_at"])
 
 
