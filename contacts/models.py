@@ -40,7 +40,8 @@ class Contact(models.Model):
     first_name = models.CharField(max_length=100, blank=True)
     last_name = models.CharField(max_length=100, blank=True)
     company = models.CharField(max_length=200, blank=True)
-    email = models.EmailField(max_length=254, blank=True)
+    # Kept as it was written: lists hold addresses that a strict check refuses, and nobody is left uncalled for it.
+    email = models.CharField("e-mail", max_length=254, blank=True)
     country = models.CharField(max_length=2, blank=True)
     timezone = models.CharField("time zone", max_length=64, blank=True, validators=[known_timezone])
     zone_source = models.CharField(max_length=8, choices=ZoneSource.choices, default=ZoneSource.UNKNOWN)
@@ -49,13 +50,15 @@ class Contact(models.Model):
     # "|vip|b2b|": one indexed text that both databases can search, in place of a table of a million pairs.
     tags = models.TextField(blank=True)
     external_id = models.CharField("external id", max_length=120, blank=True)
-    variables = models.JSONField(default=dict, blank=True, help_text="The latest; those of an upload stay with its campaign.")
+    variables = models.JSONField(
+        default=dict, blank=True, help_text="The latest; those of an upload stay with its campaign."
+    )
     primary = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="secondaries")
     held_until = models.DateTimeField(null=True, blank=True)
     held_reason = models.CharField(max_length=200, blank=True)
     consent_note = models.TextField(blank=True)
     consent_source = models.CharField(max_length=200, blank=True)
-    # The file that touched this person last: tells a later row of the same file that it is a duplicate.
+    # The file that added or changed this person last.
     upload = models.ForeignKey("Upload", models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -116,6 +119,14 @@ class Suppression(models.Model):
         return self.phone_number
 
 
+class Rejection(models.TextChoices):
+    """Why a row of a file did not become a contact; also the name of the count on Upload."""
+
+    INVALID = "invalid", "Invalid"
+    DUPLICATE = "duplicate", "Duplicate"
+    SUPPRESSED = "suppressed", "Suppressed"
+
+
 class UploadStatus(models.TextChoices):
     STAGING = "staging", "Reading"
     STAGED = "staged", "Ready to load"
@@ -123,6 +134,9 @@ class UploadStatus(models.TextChoices):
     LOADED = "loaded", "Loaded"
     CANCELLED = "cancelled", "Cancelled"
     FAILED = "failed", "Failed"
+
+
+COUNTS = ("added", "updated", "unchanged", *Rejection.values)
 
 
 class Upload(models.Model):
@@ -142,12 +156,19 @@ class Upload(models.Model):
     encoding = models.CharField(max_length=20, blank=True)
     delimiter = models.CharField(max_length=1, blank=True)
     columns = models.JSONField(default=list, help_text="The header as read.")
-    mapping = models.JSONField(default=dict, help_text="Column position → contact field, or variable name.")
+    mapping = models.JSONField(default=dict, help_text="fields and variables: name → column position.")
     preview = models.JSONField(default=list, help_text="The first rows.")
+    first_rejections = models.JSONField(default=list, help_text="Of the staged file: line, kind and reason.")
+    # Line → line of the first row with that number. Found once, while staging: pieces of the file know nothing of
+    # each other.
+    duplicate_lines = models.JSONField(default=dict)
     status = models.CharField(max_length=10, choices=UploadStatus.choices, default=UploadStatus.STAGING)
     problem = models.CharField(max_length=300, blank=True, help_text="Why it failed, in one sentence.")
+    note = models.CharField(max_length=300, blank=True, help_text="What to know of a file that was loaded.")
     rows = models.PositiveIntegerField(default=0)
-    valid_rows = models.PositiveIntegerField(default=0)
+    valid_rows = models.PositiveIntegerField(default=0, help_text="People in the staged file, each once.")
+    duplicate_rows = models.PositiveIntegerField(default=0)
+    read_bytes = models.PositiveBigIntegerField(default=0, help_text="How far staging has come.")
     rows_done = models.PositiveIntegerField(default=0)
     added = models.PositiveIntegerField(default=0)
     updated = models.PositiveIntegerField(default=0)
@@ -170,6 +191,24 @@ class Upload(models.Model):
     def __str__(self) -> str:
         return self.file_name
 
+    @property
+    def state(self) -> UploadStatus:
+        return UploadStatus(self.status)
+
+    @property
+    def invalid_rows(self) -> int:
+        """Rows of the staged file that cannot be read."""
+        return self.rows - self.valid_rows - self.duplicate_rows
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What became of the rows that were loaded so far; the values add up to `rows_done`."""
+        return {name: getattr(self, name) for name in COUNTS}
+
+    @property
+    def rejected(self) -> int:
+        return sum(self.counts[kind] for kind in Rejection)
+
 
 class RejectedRow(models.Model):
     """A row of a file that did not become a contact: its line, its cells, and why."""
@@ -177,7 +216,7 @@ class RejectedRow(models.Model):
     upload = models.ForeignKey(Upload, models.CASCADE, related_name="rejected_rows")
     line = models.PositiveIntegerField()
     cells = models.JSONField()
-    kind = models.CharField(max_length=10)
+    kind = models.CharField(max_length=10, choices=Rejection.choices)
     reason = models.CharField(max_length=300)
 
     class Meta:

@@ -31,7 +31,8 @@ def add(
 ) -> int:
     """Put E.164 numbers on the list; how many were new. A listed number keeps its first reason, source and date.
 
-    `reason` is a SuppressionReason, `source` who or what says so. Joins the caller's transaction, or commits pieces of its own.
+    `reason` is a SuppressionReason, `source` who or what says so. Joins the caller's
+    transaction, or commits pieces of its own.
     """
     wanted = sorted(set(numbers))
     return sum(

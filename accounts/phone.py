@@ -1,0 +1,110 @@
+"""Phone numbers: from what people write to E.164, with the country, the state and the zones it may lie in. Pure."""
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from zoneinfo import available_timezones
+
+import phonenumbers
+from phonenumbers import timezone as number_zones
+
+from accounts.area_codes import STATE_BY_AREA_CODE
+
+LONGEST_TEXT = 60
+UNKNOWN_ZONE = "Etc/Unknown"
+
+
+class NotAPhoneNumber(ValueError):
+    """The text is not a number that can be called. Its message is a sentence for people."""
+
+    @property
+    def sentence(self) -> str:
+        return str(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """`country`: ISO code, "" for numbers of no country (+800 …). `region`: US state, else "". `zones`: sorted IANA
+    names the number may lie in; where the number itself does not tell, all of its country; () without a country."""
+
+    e164: str
+    country: str
+    region: str
+    zones: tuple[str, ...]
+
+
+def read(text: str, default_country: str) -> Phone:
+    """Read a number as people write it. Raises NotAPhoneNumber.
+
+    Spaces, dashes, brackets, dots, a leading + or 00 are fine; a national number is read as one of `default_country`.
+    """
+    text = text.strip().lstrip("'")
+    if not text:
+        raise NotAPhoneNumber("The phone number is empty.")
+    parsed = _parse(text, default_country.upper())
+    if parsed is None or not phonenumbers.is_valid_number(parsed):
+        raise NotAPhoneNumber(_why_not(text, parsed))
+    e164 = f"+{parsed.country_code}{phonenumbers.national_significant_number(parsed)}"
+    country = phonenumbers.region_code_for_number(parsed) or ""
+    country = "" if country == "001" else country
+    region = STATE_BY_AREA_CODE.get(e164[2:5], "") if country == "US" else ""
+    return Phone(e164, country, region, _zones(number_zones.time_zones_for_number(parsed), country))
+
+
+def _parse(text: str, country: str) -> phonenumbers.PhoneNumber | None:
+    if len(text) > LONGEST_TEXT:
+        return None
+    try:
+        if text.startswith("00"):
+            # 00 is no exit code in every country, but no national number that can be called begins with it.
+            abroad = phonenumbers.parse("+" + text[2:], None)
+            if phonenumbers.is_valid_number(abroad):
+                return abroad
+        return phonenumbers.parse(text, country or None)
+    except phonenumbers.NumberParseException:
+        return None
+
+
+def _why_not(text: str, parsed: phonenumbers.PhoneNumber | None) -> str:
+    shown = f"“{text if len(text) <= 40 else text[:39] + '…'}”"
+    if parsed is None:
+        return f"{shown} is not a phone number."
+    reason = phonenumbers.is_possible_number_with_reason(parsed)
+    if reason == phonenumbers.ValidationResult.TOO_SHORT:
+        return f"{shown} is too short for a phone number."
+    if reason == phonenumbers.ValidationResult.TOO_LONG:
+        return f"{shown} is too long for a phone number."
+    return f"{shown} is not a phone number that is in use in any country."
+
+
+@lru_cache(maxsize=4096)
+def _zones(names: tuple[str, ...], country: str) -> tuple[str, ...]:
+    """Zones in their present spelling, without those of other countries that share the prefix."""
+    known = {_present_name(name) for name in names if name != UNKNOWN_ZONE} & available_timezones()
+    own = set(zones_of(country))
+    return tuple(sorted(known & own or known or own))
+
+
+@cache
+def _by_country() -> dict[str, tuple[str, ...]]:
+    rows = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8").splitlines()
+    pairs = [row.split("\t")[:3:2] for row in rows if row and not row.startswith("#")]
+    return {code: tuple(sorted(zone for c, zone in pairs if c == code)) for code in {code for code, _ in pairs}}
+
+
+def zones_of(country: str) -> tuple[str, ...]:
+    """All zones of a country (ISO code), sorted; () for none or an unknown one."""
+    return _by_country().get(country, ())
+
+
+@cache
+def _links() -> dict[str, str]:
+    rows = files("tzdata").joinpath("zoneinfo", "tzdata.zi").read_text("utf-8").splitlines()
+    return {old: new for kind, new, old in (row.split() for row in rows if row.startswith("L ")) if kind}
+
+
+@cache
+def _present_name(name: str) -> str:
+    """Asia/Calcutta is Asia/Kolkata today. A name that a country uses now stays as it is."""
+    in_use = {zone for zones in _by_country().values() for zone in zones}
+    return name if name in in_use else _links().get(name, name)

@@ -1,0 +1,126 @@
+"""Writing one person: from the form, the API and the admin. Many at once are `contacts.importing`'s."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from accounts import audit
+from accounts.models import User, Workspace
+from accounts.phone import read as read_phone
+from contacts.hours import hours_key
+from contacts.models import Contact, ZoneSource
+from contacts.person import Person, Unreadable, packed, read_person
+
+# The columns that a form, a row or a request fills directly.
+PLAIN = (
+    "name",
+    "first_name",
+    "last_name",
+    "company",
+    "email",
+    "external_id",
+    "priority",
+    "consent_note",
+    "consent_source",
+)
+NORMAL = 1
+
+
+class AlreadyThere(ValueError):
+    """The number belongs to somebody of this workspace. `contact` is that person."""
+
+    def __init__(self, contact: Contact) -> None:
+        self.contact = contact
+        self.sentence = f"{contact.phone_number} is already in your contacts, as {contact.display_name}."
+        super().__init__(self.sentence)
+
+
+def add(
+    workspace: Workspace,
+    cells: Mapping[str, str],
+    *,
+    now: datetime,
+    actor: User | None = None,
+    variables: dict[str, object] | None = None,
+) -> Contact:
+    """Add a person from named texts (`phone_number`, `name`, `tags` …). Commits. Raises Unreadable, AlreadyThere."""
+    person = read_person(cells, workspace.default_country, variables)
+    with transaction.atomic():
+        known = Contact.objects.filter(workspace=workspace, phone_number=person.phone_number).first()
+        if known is not None:
+            raise AlreadyThere(known)
+        contact = Contact(workspace=workspace, phone_number=person.phone_number, spread_at=now)
+        _fill(contact, person, cells)
+        contact.variables = person.variables
+        contact.save()
+        audit.record(workspace, "contact.add", contact, actor=actor, at=now)
+    return contact
+
+
+def edit(
+    contact: Contact,
+    cells: Mapping[str, str],
+    *,
+    now: datetime,
+    actor: User | None = None,
+    variables: dict[str, object] | None = None,
+) -> Contact:
+    """Change the fields named in `cells`: an empty text empties the field, a field that is not named stays.
+
+    Commits; when place or priority changed, campaigns pull the change. Raises Unreadable, AlreadyThere.
+    """
+    person = read_person({"phone_number": contact.phone_number, **_given_place(contact), **cells}, contact.country)
+    before = (contact.hours_key_id, contact.priority)
+    contact.phone_number = person.phone_number
+    _fill(contact, person, cells)
+    if variables is not None:
+        contact.variables = variables
+    if (contact.hours_key_id, contact.priority) != before:
+        contact.spread_at = None
+    try:
+        with transaction.atomic():
+            contact.save()
+            audit.record(
+                contact.workspace_id, "contact.edit", contact, actor=actor, at=now, detail={"fields": sorted(cells)}
+            )
+    except IntegrityError:
+        number = person.phone_number
+        taken = (
+            Contact.objects.filter(workspace=contact.workspace_id, phone_number=number).exclude(pk=contact.pk).first()
+        )
+        if taken is None:
+            raise
+        raise AlreadyThere(taken) from None
+    return contact
+
+
+def _given_place(contact: Contact) -> dict[str, str]:
+    """What a person gave of this contact's place; what the number said is read from the number again."""
+    given = {}
+    if contact.country != read_phone(contact.phone_number, "").country:
+        given["country"] = contact.country
+    if contact.zone_source == ZoneSource.GIVEN:
+        given["timezone"] = contact.timezone
+    return given
+
+
+def _fill(contact: Contact, person: Person, cells: Mapping[str, str]) -> None:
+    """Every column named in `cells`, and all that follows from number, country and zone."""
+    for name in PLAIN:
+        if name in cells:
+            setattr(contact, name, person.given.get(name, NORMAL if name == "priority" else ""))
+    if "tags" in cells:
+        contact.tags = packed(list(person.given.get("tags", [])))  # type: ignore[call-overload]
+    contact.country = person.place.country
+    contact.timezone = single_zone(person)
+    contact.zone_source = person.zone_source
+    contact.hours_key = hours_key(*person.place)
+
+
+def single_zone(person: Person) -> str:
+    """The zone to show: the one given, or the only one the number can lie in; else "" and the hours key has them all."""
+    return person.place.zones[0] if len(person.place.zones) == 1 else ""
+
+
+__all__ = ["AlreadyThere", "Unreadable", "add", "edit", "single_zone"]

@@ -1,0 +1,64 @@
+import pytest
+from phonenumbers import geocoder, parse
+
+from accounts.area_codes import STATE_BY_AREA_CODE
+from accounts.phone import NotAPhoneNumber, Phone, read, zones_of
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "e164"),
+    [
+        ("+12125551000", "DE", "+12125551000"),
+        ("(310) 555-2003", "US", "+13105552003"),
+        ("0044 20 7946 0004", "US", "+442079460004"),
+        ("00 91 98474-10001", "IN", "+919847410001"),
+        ("+49.30.23125002", "US", "+493023125002"),
+        ("030 23125002", "DE", "+493023125002"),
+        ("'+49 30 23125002", "US", "+493023125002"),
+        ("１２１２５５５１０００", "US", "+12125551000"),
+    ],
+)
+def test_a_number_is_read_as_people_write_it(text: str, country: str, e164: str) -> None:
+    assert read(text, country).e164 == e164
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("  ", "The phone number is empty."),
+        ("not a number", "“not a number” is not a phone number."),
+        ("+1555", "“+1555” is too short for a phone number."),
+        ("+1 999 999 9999 9", "“+1 999 999 9999 9” is too long for a phone number."),
+        ("+1 999 999 9999", "“+1 999 999 9999” is not a phone number that is in use in any country."),
+        ("5" * 61, f"“{'5' * 39}…” is not a phone number."),
+    ],
+)
+def test_what_cannot_be_called_is_refused_in_one_sentence(text: str, sentence: str) -> None:
+    with pytest.raises(NotAPhoneNumber) as refusal:
+        read(text, "US")
+    assert refusal.value.sentence == sentence
+
+
+def test_country_state_and_zone_come_with_the_number() -> None:
+    assert read("+12125551000", "US") == Phone("+12125551000", "US", "NY", ("America/New_York",))
+    assert read("+919847410001", "US") == Phone("+919847410001", "IN", "", ("Asia/Kolkata",))
+
+
+def test_a_number_that_does_not_tell_its_zone_may_lie_in_any_of_its_country() -> None:
+    mobile = read("+61412345678", "US")
+    assert {"Australia/Perth", "Australia/Sydney"} < set(mobile.zones) <= set(zones_of("AU"))
+
+
+def test_a_number_of_no_country_has_no_zone() -> None:
+    assert read("+80012345678", "US") == Phone("+80012345678", "", "", ())
+
+
+def test_every_area_code_has_the_state_that_the_library_knows() -> None:
+    names = {code: geocoder.description_for_number(parse(f"+1{code}2340000"), "en") for code in STATE_BY_AREA_CODE}
+    wrong = {
+        code: name
+        for code, name in names.items()
+        if ", " in name and not name.endswith(f", {STATE_BY_AREA_CODE[code]}")
+    }
+    assert wrong == {}
+    assert len(set(STATE_BY_AREA_CODE.values())) == 51
