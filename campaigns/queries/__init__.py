@@ -14,14 +14,17 @@ paging    pages by key, never by offset
 from campaigns.queries.counts import StatusCounts, status_counts, status_counts_of
 from campaigns.queries.live import LiveCall, live_calls, live_count, live_counts_of
 from campaigns.queries.pool import NumberFigures, pool_figures
+from campaigns.queries.reach import NotReached, Reached, not_reached, reached
 from campaigns.queries.shares import Share
-from campaigns.queries.tallies import Attempt, OutcomeCount, Tallies, dispositions, reached, tallies
+from campaigns.queries.tallies import Attempt, OutcomeCount, Tallies, dispositions, tallies
 
 __all__ = [
     "Attempt",
     "LiveCall",
+    "NotReached",
     "NumberFigures",
     "OutcomeCount",
+    "Reached",
     "Share",
     "StatusCounts",
     "Tallies",
@@ -29,6 +32,7 @@ __all__ = [
     "live_calls",
     "live_count",
     "live_counts_of",
+    "not_reached",
     "pool_figures",
     "reached",
     "status_counts",

@@ -136,24 +136,6 @@ def tallies(campaign: Campaign) -> Tallies:
     return Tallies(Cell(*row[:7], row[7] or 0, row[8] or Decimal(0)) for row in rows)
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """How far contacts came: called, answered by a person, spoken with. Each counts a contact once."""
-
-    dialed: int
-    connected: int
-    conversation: int
-
-
-def reached(campaign: Campaign) -> Reached:
-    counted = Call.objects.filter(campaign=campaign, direction=Direction.OUTBOUND).aggregate(
-        dialed=Count("campaign_contact", distinct=True, filter=~Q(outcome=Outcome.CANCELLED)),
-        connected=Count("campaign_contact", distinct=True, filter=Q(outcome=Outcome.HUMAN)),
-        conversation=Count("campaign_contact", distinct=True, filter=SPOKEN),
-    )
-    return Reached(**counted)
-
-
 def dispositions(campaign: Campaign) -> list[tuple[str, int]]:
     """(disposition, calls) as the carrier said it, most frequent first; calls without one are left out."""
     rows = (
