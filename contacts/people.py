@@ -119,7 +119,7 @@ def _fill(contact: Contact, person: Person, cells: Mapping[str, str]) -> None:
 
 
 def single_zone(person: Person) -> str:
-    """The zone to show: the one given, or the only one the number can lie in; else "" and the hours key has them all."""
+    """The zone to show: given, or the only one the number can lie in; else "" and the hours key has them all."""
     return person.place.zones[0] if len(person.place.zones) == 1 else ""
 
 
