@@ -49,10 +49,11 @@ def create(
     actor: User | None,
     actor_name: str = "",
     now: datetime | None = None,
+    set_up: bool = True,
 ) -> Campaign:
-    """A draft that is set up, without contacts. Raises ValidationError by field; commits."""
+    """A draft, without contacts. Raises ValidationError by field; commits. `set_up`: False while a wizard goes on."""
     now = now or timezone.now()
-    campaign = Campaign(workspace=workspace, created_by=actor, set_up_at=now)
+    campaign = Campaign(workspace=workspace, created_by=actor, set_up_at=now if set_up else None)
     if "window_timezone" not in values:
         campaign.window_timezone = actor.timezone if actor else workspace.timezone
     _assign(campaign, values)
