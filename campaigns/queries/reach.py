@@ -7,31 +7,7 @@ from django.db.models import BooleanField, Case, Count, Exists, OuterRef, Q, Val
 from campaigns.choices import WAITING_STATUSES, ContactStatus, Direction, Outcome
 from campaigns.models import Call, Campaign, CampaignContact
 from campaigns.queries.tallies import SPOKEN
-
-# What `CampaignContact.reason` says, for people. An unknown word is shown as it is.
-REASONS = {
-    "by_hand": "Set by hand",
-    "callback": "Asked to be called back",
-    "do_not_call": "Asked not to be called",
-    "goal_achieved": "The goal was achieved",
-    "goal_based_retry": "The goal is not achieved yet",
-    "human": "A person answered",
-    "machine": "A machine answered",
-    "max_attempts": "Called as often as allowed",
-    "never_open": "No allowed moment in the next 14 days",
-    "no_speech": "Answered, but nobody spoke",
-    "not_needed": "Somebody else of the family was reached",
-    "not_retried": "The outcome is not one that is retried",
-    "short_connect": "The call was too short",
-    "stop_rule": "Talked long enough",
-    "suppressed": "On the suppression list",
-    "zone_unknown": "Country and time zone unknown",
-}
-REASONS |= {o.value: o.label for o in Outcome if o.value not in REASONS}
-
-
-def reason_in_words(reason: str) -> str:
-    return REASONS.get(reason) or reason.replace("_", " ").capitalize()
+from campaigns.reasons import reason_in_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,39 @@
+"""Reason words of contacts and campaigns, as people read them. A reason is a field of its own, beside the status."""
+
+from campaigns.choices import Outcome
+
+# What `CampaignContact.reason` says, for people. An unknown word is shown as it is.
+REASONS = {
+    "by_hand": "Set by hand",
+    "callback": "Asked to be called back",
+    "do_not_call": "Asked not to be called",
+    "goal_achieved": "The goal was achieved",
+    "goal_based_retry": "The goal is not achieved yet",
+    "human": "A person answered",
+    "machine": "A machine answered",
+    "max_attempts": "Called as often as allowed",
+    "never_open": "No allowed moment in the next 14 days",
+    "no_speech": "Answered, but nobody spoke",
+    "not_needed": "Somebody else of the family was reached",
+    "not_retried": "The outcome is not one that is retried",
+    "short_connect": "The call was too short",
+    "stop_rule": "Talked long enough",
+    "suppressed": "On the suppression list",
+    "zone_unknown": "Country and time zone unknown",
+}
+REASONS |= {o.value: o.label for o in Outcome if o.value not in REASONS}
+
+
+# What `Campaign.status_reason` says when the system ended the campaign; people's own words stay as they are.
+ENDINGS = {
+    "all_final": "Every contact is final.",
+    "single_day_over": "The single day is over: whoever was not reached by then keeps their status.",
+}
+
+
+def reason_in_words(reason: str) -> str:
+    return REASONS.get(reason) or reason.replace("_", " ").capitalize()
+
+
+def ending_in_words(reason: str) -> str:
+    return ENDINGS.get(reason, reason)

@@ -1,0 +1,79 @@
+"""Start, pause, resume and the other moves of a campaign, from its page and from the list."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from accounts.roles import Permission, may
+from accounts.tenancy import WorkspaceRequest, page
+from campaigns import cloning, lifecycle
+from campaigns.models import Campaign
+from campaigns.transitions import Action
+from campaigns.views.frame import HERE, NEEDS_DELETE, the_campaign
+
+DONE = {
+    Action.START: "Started.",
+    Action.PAUSE: "Paused. Calls in flight finish; nothing new is dialed.",
+    Action.RESUME: "Resumed.",
+    Action.STOP: "Stopped. Live calls finish and get their verdicts.",
+    Action.CANCEL: "Cancelled. No further call is placed.",
+    Action.RESTART: "A new run is ready. Review it, then resume.",
+    Action.ARCHIVE: "Archived.",
+    Action.UNARCHIVE: "Restored.",
+    Action.DELETE: "Deleted.",
+}
+
+
+@require_POST
+@page(Permission.RUN)
+def act(request: WorkspaceRequest, pk: int, action: str) -> HttpResponse:
+    """One move. A refusal is one sentence on the page one came from, with every blocker behind it."""
+    if action not in {known.value for known in HERE}:
+        raise Http404
+    campaign, wanted = the_campaign(request, pk), Action(action)
+    if wanted in NEEDS_DELETE and not may(request.role, Permission.DELETE):
+        raise PermissionDenied("Deleting and archiving needs the manager role.")
+    pilot, problem = _pilot(request) if wanted is Action.START else (None, "")
+    if problem:
+        messages.error(request, problem)
+        return _back(request, campaign)
+    try:
+        lifecycle.act(campaign, action, actor=request.user, now=timezone.now(), pilot=pilot)
+    except lifecycle.Refused as refused:
+        messages.error(request, refused.sentence)
+        for blocker in refused.blockers[1:]:
+            messages.error(request, blocker)
+        return _back(request, campaign)
+    messages.success(request, DONE[wanted])
+    return redirect("campaigns:list") if wanted is Action.DELETE else _back(request, campaign)
+
+
+@require_POST
+@page(Permission.RUN)
+def clone(request: WorkspaceRequest, pk: int) -> HttpResponse:
+    """A new draft of the same configuration; its contacts too where that was ticked."""
+    campaign = the_campaign(request, pk)
+    draft = cloning.clone(campaign, actor=request.user, with_contacts="contacts" in request.POST, now=timezone.now())
+    messages.success(request, f"“{draft.name}” is a draft. It dials nothing until you start it.")
+    return redirect("campaigns:detail", draft.pk)
+
+
+def _pilot(request: WorkspaceRequest) -> tuple[int | None, str]:
+    asked = request.POST.get("pilot", "").strip()
+    if not asked:
+        return None, ""
+    if not (asked.isascii() and asked.isdigit() and 1 <= int(asked) <= 1_000_000):
+        return None, "A pilot needs a whole number of calls, at least 1."
+    return int(asked), ""
+
+
+def _back(request: WorkspaceRequest, campaign: Campaign) -> HttpResponse:
+    """To the page one came from, as long as it is ours."""
+    where = request.POST.get("next", "")
+    if where and url_has_allowed_host_and_scheme(where, allowed_hosts={request.get_host()}):
+        return redirect(where)
+    return redirect("campaigns:detail", campaign.pk)

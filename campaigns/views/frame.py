@@ -1,0 +1,140 @@
+"""What every page of one campaign shares: its status, the moves that are open to this person, and the tabs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from accounts.roles import Permission, may
+from accounts.tenancy import WorkspaceRequest, get_in
+from campaigns import queries
+from campaigns.choices import CampaignStatus
+from campaigns.models import Campaign
+from campaigns.reasons import ending_in_words
+from campaigns.transitions import Action, allowed
+from campaigns.wording import many
+
+PILOT_PROPOSED = 20
+NEEDS_DELETE = frozenset({Action.ARCHIVE, Action.UNARCHIVE, Action.DELETE})
+HERE = (Action.START, Action.PAUSE, Action.RESUME, Action.STOP, Action.CANCEL, Action.RESTART, *NEEDS_DELETE)
+ICONS: Mapping[Action, str] = {
+    Action.START: "player-play",
+    Action.PAUSE: "player-pause",
+    Action.RESUME: "player-play",
+    Action.STOP: "player-stop",
+    Action.CANCEL: "ban",
+    Action.RESTART: "refresh",
+    Action.ARCHIVE: "archive",
+    Action.UNARCHIVE: "rotate",
+    Action.DELETE: "trash",
+}
+LEADING = (Action.START, Action.RESUME, Action.PAUSE, Action.RESTART)  # the main move stands out
+BESIDE = (Action.STOP,)
+TABS = (
+    ("overview", "Overview", "campaigns:detail"),
+    ("contacts", "Contacts", "campaigns:contacts"),
+    ("analytics", "Analytics", "campaigns:analytics"),
+    ("report", "Report", "campaigns:report"),
+    ("settings", "Settings", "campaigns:settings"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One act as components/move.html shows it."""
+
+    action: Action
+    address: str
+    confirm: str = ""
+    danger: bool = False
+
+    @property
+    def label(self) -> str:
+        return self.action.label
+
+    @property
+    def icon(self) -> str:
+        return ICONS[self.action]
+
+    @property
+    def title(self) -> str:
+        return f"{self.label} this campaign?"
+
+    @property
+    def button(self) -> str:
+        return f"{self.label} campaign"
+
+
+def the_campaign(request: WorkspaceRequest, pk: int) -> Campaign:
+    """This workspace's campaign with what its pages show, or 404."""
+    return get_in(request.workspace, Campaign.objects.select_related("agent", "workspace", "created_by"), pk=pk)
+
+
+def frame(request: WorkspaceRequest, campaign: Campaign, tab: str) -> dict[str, object]:
+    """Context of the layout: one query for the counts, one for whether there are calls or live ones."""
+    counts = queries.status_counts(campaign)
+    live = queries.live_count(campaign)
+    moves = open_moves(campaign, request.role, counts, live)
+    return {
+        "campaign": campaign,
+        "counts": counts,
+        "live": live,
+        "tab": tab,
+        "tabs": [(words, reverse(name, args=[campaign.pk]), key == tab) for key, words, name in TABS],
+        "lead": [move for move in moves if move.action in LEADING],
+        "beside": [move for move in moves if move.action in BESIDE],
+        "moves": [move for move in moves if move.action not in LEADING + BESIDE],
+        "moving": is_moving(campaign, live),
+        "ending": ending_in_words(campaign.status_reason),
+        "pilot_proposed": PILOT_PROPOSED,
+    }
+
+
+def is_moving(campaign: Campaign, live: int) -> bool:
+    return campaign.state is CampaignStatus.RUNNING or bool(live)
+
+
+def open_moves(campaign: Campaign, role: str, counts: queries.StatusCounts, live: int) -> list[Move]:
+    """The moves that status and role allow, each with a sentence that says what will happen."""
+    has_calls = campaign.has_run and campaign.calls.exists()
+    actions = allowed(campaign.status, archived=campaign.archived_at is not None, has_calls=has_calls)
+    if has_calls and Action.DELETE in actions:
+        actions.remove(Action.DELETE)
+    mine = [a for a in actions if a in HERE and may(role, Permission.DELETE if a in NEEDS_DELETE else Permission.RUN)]
+    return [
+        Move(
+            action,
+            reverse("campaigns:act", args=[campaign.pk, action.value]),
+            _consequence(action, campaign, counts, live),
+            danger=action in (Action.CANCEL, Action.DELETE),
+        )
+        for action in mine
+    ]
+
+
+def _consequence(action: Action, campaign: Campaign, counts: queries.StatusCounts, live: int) -> str:
+    """What will happen, with figures; "" where nothing needs to be asked."""
+    finish = f" {many(live, 'live call')} will finish." if live else ""
+    left = many(counts.total - counts.final, "contact")
+    if action is Action.START:
+        return _start(campaign, counts)
+    if action is Action.STOP:
+        return f"The campaign ends as completed.{finish} {left} not final yet will be reported as not reached."
+    if action is Action.CANCEL:
+        return f"The campaign ends for good: no further call is ever placed.{finish} {left} will not be called again."
+    if action is Action.RESTART:
+        again = many(counts.total - counts.completed - counts.excluded, "contact")
+        return (
+            f"A new run is prepared for {again} that are not completed or excluded. Nothing is dialed until you resume."
+        )
+    if action is Action.DELETE:
+        return f"The campaign and its list of {many(counts.total, 'contact')} are deleted. This cannot be undone."
+    if action is Action.ARCHIVE:
+        return "The campaign leaves the list. Its history stays, and it can be restored."
+    return ""
+
+
+def _start(campaign: Campaign, counts: queries.StatusCounts) -> str:
+    when = "at the start time" if campaign.trigger_mode == "scheduled" else "as soon as the call window is open"
+    people = many(counts.total, "contact") if counts.total else "The contacts of the staged file"
+    return f"{people} will be called {when}, up to {many(campaign.max_attempts, 'time')} each."
