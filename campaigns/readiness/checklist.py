@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from accounts.figures import MINUTE, span, thousands
 from campaigns.models import Campaign
 from campaigns.readiness.facts import Facts, unusable
 from campaigns.readiness.row import BLOCKED, PASSED, WARNING, Row
-from campaigns.wording import figure, listed, many, minutes, weekdays
+from campaigns.wording import listed, many, weekdays
 from contacts.models import UploadStatus
 
 
@@ -24,12 +25,12 @@ def _numbers(facts: Facts) -> Row:
     if not facts.pool:
         return row(BLOCKED, "No number to call from is chosen. Choose at least one.")
     if facts.usable:
-        return row(PASSED, f"{figure(len(facts.usable))} of {many(len(facts.pool), 'number')} can be called from.")
+        return row(PASSED, f"{thousands(len(facts.usable))} of {many(len(facts.pool), 'number')} can be called from.")
     reasons: dict[str, int] = {}
     for entry in facts.pool:
         reason = unusable(entry, facts.campaign)
         reasons[reason] = reasons.get(reason, 0) + 1
-    why = listed([f"{figure(count)} {reason}" for reason, count in reasons.items()])
+    why = listed([f"{thousands(count)} {reason}" for reason, count in reasons.items()])
     return row(BLOCKED, f"None of the chosen numbers can be called from: {why}. Choose or enable another.")
 
 
@@ -41,7 +42,7 @@ def _contacts(facts: Facts) -> Row:
     latest = facts.uploads[0] if facts.uploads else None
     if facts.staged:
         replaced = ". The file replaces the list" if facts.replaces and facts.contacts else ""
-        return row(PASSED, f"{so_far}, {figure(facts.staged)} staged{replaced}.")
+        return row(PASSED, f"{so_far}, {thousands(facts.staged)} staged{replaced}.")
     if any(upload.status == UploadStatus.LOADING for upload in facts.uploads):
         return row(PASSED, f"{so_far}; the file is still being loaded.")
     if facts.contacts:
@@ -77,7 +78,7 @@ def _retries(facts: Facts) -> Row:
     reasons = _retried_on(campaign)
     if not reasons:
         return row(WARNING, f"{attempts} are allowed, but nothing is ticked to be retried: nobody is called twice.")
-    return row(PASSED, f"{attempts}, {minutes(campaign.retry_delay_minutes)} apart, on {listed(reasons)}.")
+    return row(PASSED, f"{attempts}, {span(campaign.retry_delay_minutes * MINUTE)} apart, on {listed(reasons)}.")
 
 
 def _retried_on(campaign: Campaign) -> list[str]:

@@ -13,6 +13,9 @@ from campaigns.models import Campaign, PoolNumber
 from contacts.models import Upload, UploadStatus
 from telephony.models import Carrier, NumberDirection
 
+# An upload also carries its preview and the lines of its duplicates, which may be long.
+UPLOAD_FIELDS = [f"upload__{name}" for name in ("status", "valid_rows", "file_name", "problem")]
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -53,7 +56,7 @@ def gather(campaign: Campaign, now: datetime) -> Facts:
         policy = policies.policy(campaign)
     except windows.InvalidWindow as error:
         problem = str(error)
-    links = [link for link in campaign.uploads.select_related("upload").defer("upload__preview") if link.upload]
+    links = list(campaign.uploads.select_related("upload").only("campaign", "replaces", *UPLOAD_FIELDS))
     waiting = [link for link in links if link.upload.status == UploadStatus.STAGED]
     return Facts(
         campaign=campaign,

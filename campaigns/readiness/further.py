@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
+from accounts.figures import money, thousands
 from campaigns import estimates, policies
 from campaigns.choices import ENDED_STATUSES, TriggerMode
 from campaigns.dialing import window as windows
 from campaigns.dialing.values import Hours
 from campaigns.readiness.facts import Facts
 from campaigns.readiness.row import BLOCKED, PASSED, WARNING, Row
-from campaigns.wording import figure, listed, many, moment
+from campaigns.wording import listed, many, moment
 
 
 def rows(facts: Facts) -> Iterator[Row]:
@@ -39,7 +40,7 @@ def _start(facts: Facts) -> Row | None:
         return Row("start", "Start time", BLOCKED, "The start is scheduled, but no time is set. Set one.", "dialer")
     zone = campaign.window_timezone if facts.policy else "UTC"
     late = "" if campaign.starts_at > facts.now else " has passed: Start means now"
-    return Row("start", "Start time", PASSED, f"{moment(campaign.starts_at, zone)}{late}.", "dialer")
+    return Row("start", "Start time", PASSED, f"{moment(campaign.starts_at, zone, facts.now)}{late}.", "dialer")
 
 
 def _provider(facts: Facts) -> Row | None:
@@ -85,7 +86,11 @@ def _open_now(facts: Facts) -> Row | None:
         return None
     openings = [windows.next_opening(facts.policy, key, facts.start) for key in keys]
     opening = min((at for at in openings if at), default=None)
-    when = f"It opens {moment(opening, facts.campaign.window_timezone)}." if opening else "It does not open in 14 days."
+    when = (
+        f"It opens {moment(opening, facts.campaign.window_timezone, facts.now)}."
+        if opening
+        else "It does not open in 14 days."
+    )
     closed = "closed now" if facts.start == facts.now else "closed at the start time"
     return Row("open_now", "Window", WARNING, f"The call window is {closed}. {when}", "dialer")
 
@@ -110,7 +115,7 @@ def _pool_size(facts: Facts) -> Row | None:
     if not facts.usable or calls >= facts.people:
         return None
     sentence = (
-        f"{many(len(facts.usable), 'number')} with {figure(cap)} calls a day each reach {figure(calls)} of"
+        f"{many(len(facts.usable), 'number')} with {thousands(cap)} calls a day each reach {thousands(calls)} of"
         f" {many(facts.people, 'contact')} a day. Add numbers, or plan more days."
     )
     return Row("pool_size", "Pool size", WARNING, sentence, "pool")
@@ -123,7 +128,7 @@ def _channels(facts: Facts) -> Row | None:
         return None
     sentence = (
         f"{many(wanted, 'call')} at once are allowed, but the pool's carriers have {many(channels, 'channel')}:"
-        f" no more than {figure(channels)} will be live."
+        f" no more than {thousands(channels)} will be live."
     )
     return Row("channels", "Concurrency", WARNING, sentence, "dialer")
 
@@ -155,7 +160,7 @@ def _budget(facts: Facts) -> Row | None:
         return None
     currency = campaign.workspace.currency
     sentence = (
-        f"The budget of {campaign.budget_cap:,.2f} {currency} is below the most this may cost,"
-        f" {estimate.cost:,.2f} {currency} at {estimate.talk_seconds} s of talk a call. It pauses when that is spent."
+        f"The budget of {money(campaign.budget_cap, currency)} is below the most this may cost,"
+        f" {money(estimate.cost, currency)} at {estimate.talk_seconds} s of talk a call. It pauses when that is spent."
     )
     return Row("budget", "Budget", WARNING, sentence, "settings")
