@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.forms",  # its widgets' templates, for FORM_RENDERER
     "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.sessions",
@@ -199,6 +200,10 @@ Q_CLUSTER = {
         "work": {"timeout": 600, "retry": 900, "workers": 1},
     },
 }
+
+DIAL_CLUSTERS = ("dial-a", "dial-b")
+# Dial runners that are live at the same time; workspaces are spread over them. SQLite has one writer: two are enough.
+DIAL_SLOTS = int(os.environ.get("DIAL_SLOTS", "2"))
 
 CONTENT_SECURITY_POLICY = {
     # The admin's script builds code from strings; accounts.middleware sets a policy of its own for it.

@@ -1,0 +1,67 @@
+"""Post-call analysis: conversations whose time has come get findings, goal results and their verdict.
+
+For now the findings are what the carrier said, and are marked so.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from campaigns.conclude import conclude
+from campaigns.dialing.values import Findings
+from campaigns.models import Call
+from campaigns.review import review
+from goals import results
+from goals.models import Result, ResultSource
+
+BATCH = 200
+
+
+def analyse_due(workspace_id: int, now: datetime, limit: int = BATCH) -> int:
+    """Analyse ended conversations whose completion timeout is over; how many. Commits."""
+    rows = Call.objects.filter(workspace=workspace_id, analyse_at__lte=now, concluded_at__isnull=True)
+    calls = list(rows.select_related("report").order_by("analyse_at", "id")[:limit])
+    if not calls:
+        return 0
+    _record_goals(calls, now)
+    review(conclude(_findings(calls), now), now)
+    return len(calls)
+
+
+def _record_goals(calls: Sequence[Call], now: datetime) -> None:
+    goals = results.primary_goals({call.campaign_id for call in calls})
+    for call in calls:
+        goal = goals.get(call.campaign_id or 0)
+        said = getattr(call, "report", None)
+        if goal and call.campaign_contact_id and said is not None and said.success is not None:
+            word = Result.ACHIEVED if said.success else Result.NOT_ACHIEVED
+            results.record(call, goal, word, ResultSource.CARRIER, now, said.summary)
+
+
+def _findings(calls: Sequence[Call]) -> dict[int, Findings]:
+    by_campaign: dict[int | None, list[Call]] = defaultdict(list)
+    for call in calls:
+        by_campaign[call.campaign_id].append(call)
+    goals = results.primary_goals(by_campaign)  # type: ignore[arg-type]
+    found: dict[int, Findings] = {}
+    for campaign_id, group in by_campaign.items():
+        goal = goals.get(campaign_id or 0)
+        best = results.best(goal, [call.campaign_contact_id for call in group]) if goal else {}
+        for call in group:
+            result = best.get(call.campaign_contact_id or 0, Result.UNKNOWN)
+            found[call.pk] = _finding(call, result)
+    return found
+
+
+def _finding(call: Call, result: Result) -> Findings:
+    said = getattr(call, "report", None)
+    if said is None:
+        return Findings(primary_goal=result.word, spoke=call.spoke)
+    return Findings(
+        disposition=said.disposition,
+        callback_asked=said.callback_asked,
+        callback_at=said.callback_at,
+        primary_goal=result.word,
+        do_not_call=said.do_not_call,
+        spoke=call.spoke,
+    )

@@ -1,0 +1,107 @@
+"""The verdict on a person after a call: what analysis found, the pure rules, and everything that follows in one commit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from django.db import transaction
+
+from campaigns import audience, callbacks, policies
+from campaigns.choices import ENDED_STATUSES, Cause, ContactStatus, Direction, Outcome, Rank
+from campaigns.dialing import verdict, window
+from campaigns.dialing.rows import locked
+from campaigns.dialing.values import NO_FINDINGS, EndedCall, Findings, Tries, Verdict
+from campaigns.models import Call
+from campaigns.outcomes import SAID_BY_CARRIER
+from contacts import suppression
+from contacts.models import SuppressionReason
+
+
+def conclude(findings: Mapping[int, Findings], now: datetime) -> set[int]:
+    """Give these ended calls (by id) their verdicts; the campaigns concerned, for `lifecycle.review`.
+
+    Commits. A call that has its verdict already, or that a move by hand replaced, is left alone; a call that is not
+    its contact's latest gets no say over the contact.
+    """
+    with transaction.atomic():
+        rows = Call.objects.filter(pk__in=list(findings), concluded_at__isnull=True, ended_at__isnull=False)
+        calls = locked(rows, "campaign__agent", "campaign_contact__hours_key")
+        barred = _suppressed(calls)
+        decided = [(call, _decide(call, findings[call.pk], call.phone_number in barred, now)) for call in calls]
+        counted = [(call, given) for call, given in decided if _counts(call)]
+        _close(decided, now)
+        audience.settle([(call.campaign_contact, given) for call, given in counted], _rank)  # type: ignore[misc]
+        _grant_callbacks(counted, findings)
+        _suppress([call for call, v in decided if v.suppress], now)
+    return {call.campaign_id for call in calls if call.campaign_id}
+
+
+def due(workspace_id: int, now: datetime, limit: int = 500) -> dict[int, Findings]:
+    """Calls whose verdict can wait no longer, with what the carrier said as the only findings."""
+    rows = Call.objects.filter(workspace=workspace_id, conclude_by__lte=now).select_related("report")
+    return {call.pk: unheard(call) for call in rows.order_by("conclude_by", "id")[:limit]}
+
+
+def unheard(call: Call) -> Findings:
+    """Findings of a call that analysis did not speak of: unknown, but a do-not-call counts in any case."""
+    report = getattr(call, "report", None)
+    return replace(NO_FINDINGS, do_not_call=bool(report and report.do_not_call), spoke=call.spoke)
+
+
+def _suppressed(calls: Sequence[Call]) -> set[str]:
+    of: dict[int, list[str]] = {}
+    for call in calls:
+        of.setdefault(call.workspace_id, []).append(call.phone_number)
+    return {number for workspace, numbers in of.items() for number in suppression.listed(workspace, numbers)}
+
+
+def _decide(call: Call, found: Findings, suppressed: bool, now: datetime) -> Verdict:
+    campaign, row = call.campaign, call.campaign_contact
+    assert campaign is not None and row is not None and call.ended_at is not None
+    policy = policies.policy(campaign)
+    hours = policies.hours(row.hours_key)
+    row.voicemails += call.outcome == Outcome.MACHINE
+    given = verdict.decide(
+        policy,
+        Tries(row.attempts, row.voicemails, row.callbacks, suppressed),
+        EndedCall(call.outcome, call.ended_at, call.talk_seconds, call.direction == Direction.INBOUND),
+        found,
+        now,
+        lambda after: window.next_opening(policy, hours, after),
+    )
+    if campaign.status in ENDED_STATUSES and given.status == ContactStatus.RETRY:
+        return replace(given, next_attempt_at=None, callback=False)
+    return given
+
+
+def _counts(call: Call) -> bool:
+    """Whether this call is the one its contact waits for."""
+    row = call.campaign_contact
+    return row is not None and row.sequence == call.sequence and row.status in (ContactStatus.DIALING, ContactStatus.CALLED)
+
+
+def _close(decided: Sequence[tuple[Call, Verdict]], now: datetime) -> None:
+    for call, given in decided:
+        call.concluded_at, call.conclude_by, call.analyse_at = now, None, None
+        call.verdict = f"{given.status}: {given.reason}"[:60] if _counts(call) else "not counted"
+        if call.cause == Cause.CALLBACK:
+            callbacks.close(call, now)
+    fields = ["concluded_at", "conclude_by", "analyse_at", "verdict"]
+    Call.objects.bulk_update([call for call, _ in decided], fields, batch_size=200)
+
+
+def _rank(given: Verdict, priority: int) -> int:
+    return Rank.CALLBACK if given.callback else Rank.of(priority)
+
+
+def _grant_callbacks(decided: Sequence[tuple[Call, Verdict]], findings: Mapping[int, Findings]) -> None:
+    for call, given in decided:
+        if given.callback:
+            words = getattr(getattr(call, "report", None), "callback_words", "")
+            assert call.campaign_contact is not None
+            callbacks.ask(call, call.campaign_contact, given, findings[call.pk], words)
+
+
+def _suppress(calls: Sequence[Call], now: datetime) -> None:
+    for call in calls:
+        suppression.add(call.workspace_id, [call.phone_number], SuppressionReason.ASKED, SAID_BY_CARRIER, now)

@@ -1,0 +1,52 @@
+"""Events that carriers sent, taken in batches by one writer per workspace, and the verdicts that have come due."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+
+from campaigns import conclude, outcomes
+from campaigns.review import review
+from telephony import inbox
+from telephony.events import CallEvent
+from telephony.models import ProviderEvent
+
+log = logging.getLogger(__name__)
+
+BATCH = 1000
+PARK = timedelta(seconds=5)  # events of calls we do not know (yet) are looked at again
+GIVE_UP = timedelta(minutes=10)  # then they are shown to people and left
+
+
+def take_events(workspace_id: int, now: datetime, grace: timedelta = outcomes.END_GRACE) -> int:
+    """Apply what is in the inbox, in the caller's transaction; how many events."""
+    rows = inbox.take(workspace_id, BATCH, now)
+    if not rows:
+        return 0
+    events = [CallEvent.from_json(row.event) for row in rows]
+    known = outcomes.apply(workspace_id, outcomes.by_reference(events), now, grace)
+    strange = [row for row in rows if str(row.reference) not in known]
+    _park(strange, now)
+    parked = {row.pk for row in strange}
+    inbox.done([row.pk for row in rows if row.pk not in parked])
+    return len(rows)
+
+
+def _park(rows: Sequence[ProviderEvent], now: datetime) -> None:
+    waiting = [row for row in rows if row.received_at + GIVE_UP > now]
+    given_up = [row for row in rows if row.received_at + GIVE_UP <= now]
+    inbox.park([row.pk for row in waiting], now + PARK)
+    inbox.done([row.pk for row in given_up])
+    for row in given_up:
+        log.error("carrier %s: an event of a call we do not know: %s", row.carrier_id, row.event_key)
+
+
+def settle_due(workspace_id: int, now: datetime) -> int:
+    """Verdicts that can wait no longer for analysis; how many. Commits."""
+    findings = conclude.due(workspace_id, now)
+    if not findings:
+        return 0
+    review(conclude.conclude(findings, now), now)
+    return len(findings)
+
+

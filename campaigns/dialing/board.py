@@ -1,0 +1,154 @@
+"""What a tick deals from, read from rows: running campaigns, live calls, each carrier's last second, numbers, turns."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+
+from accounts.models import Workspace
+from campaigns import policies
+from campaigns.choices import CampaignStatus, Direction, PoolStatus
+from campaigns.dialing.values import Board, CampaignState, CarrierState, Id, NumberState, PoolEntry
+from campaigns.models import Call, Campaign, CampaignRun, CarrierTurn, PoolNumber
+from telephony.models import Carrier, Number, NumberDay, NumberDirection
+
+SLOWEST = timedelta(seconds=10)  # 0.1 CPS: one launch in ten seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The board, with the rows that recording needs."""
+
+    board: Board
+    campaigns: dict[int, Campaign]
+    pool: dict[tuple[int, int], PoolNumber]
+    day: date  # the workspace's day, for number caps
+
+
+def read(workspace: Workspace, now: datetime, *, lock: bool = True, only: int | None = None) -> Read:
+    """Read the board of a workspace, or of one campaign. With `lock` the running campaigns are locked against status
+    changes until commit: Pause waits for us, we never pass it."""
+    campaigns = _running(workspace, lock, only)
+    pool = list(PoolNumber.objects.filter(campaign__in=campaigns).order_by("campaign", "position", "id"))
+    carriers = list(Carrier.objects.filter(workspace=workspace))
+    day = now.astimezone(ZoneInfo(workspace.timezone)).date()
+    live = _live(workspace)
+    turns = _turns(campaigns)
+    states = {
+        c.pk: _state(c, [p for p in pool if p.campaign_id == c.pk], live, turns[c.pk], run)
+        for c, run in zip(campaigns, _runs(campaigns), strict=True)
+    }
+    board = Board(
+        campaigns=states,
+        carriers={c.pk: _carrier(c, live, launched) for c, launched in _with_launches(carriers, now)},
+        numbers=_numbers({p.number_id for p in pool}, day),
+    )
+    return Read(board, {c.pk: c for c in campaigns}, {(p.campaign_id, p.number_id): p for p in pool}, day)
+
+
+def running(workspace: Workspace) -> QuerySet[Campaign]:
+    return Campaign.objects.filter(workspace=workspace, status=CampaignStatus.RUNNING).order_by("id")
+
+
+def _running(workspace: Workspace, lock: bool, only: int | None) -> list[Campaign]:
+    rows = running(workspace).select_related("agent")
+    if only is not None:
+        rows = rows.filter(pk=only)
+    if lock:
+        rows = rows.select_for_update(of=("self",), no_key=True)
+    return list(rows)
+
+
+def _live(workspace: Workspace) -> list[tuple[int | None, int, str, int]]:
+    rows = Call.objects.filter(workspace=workspace, concluded_at__isnull=True, ended_at__isnull=True)
+    return list(rows.values_list("campaign", "carrier", "direction").annotate(n=Count("id")).order_by())
+
+
+def _turns(campaigns: list[Campaign]) -> dict[int, dict[Id, datetime]]:
+    turns: dict[int, dict[Id, datetime]] = defaultdict(dict)
+    for turn in CarrierTurn.objects.filter(campaign__in=campaigns):
+        turns[turn.campaign_id][turn.carrier_id] = turn.last_launched_at
+    return turns
+
+
+def _runs(campaigns: list[Campaign]) -> list[CampaignRun]:
+    rows = CampaignRun.objects.filter(campaign__in=campaigns)
+    of = {(row.campaign_id, row.run): row for row in rows}
+    return [of[c.pk, c.run] for c in campaigns]
+
+
+def _state(
+    campaign: Campaign,
+    pool: list[PoolNumber],
+    live: list[tuple[int | None, int, str, int]],
+    turns: dict[Id, datetime],
+    run: CampaignRun,
+) -> CampaignState:
+    return CampaignState(
+        policy=policies.policy(campaign),
+        run=campaign.run,
+        pool=tuple(
+            PoolEntry(p.number_id, p.position, p.status == PoolStatus.ACTIVE, p.weight, p.calls_in_run) for p in pool
+        ),
+        live=sum(n for c, _, direction, n in live if c == campaign.pk and direction == Direction.OUTBOUND),
+        last_launched=max(turns.values(), default=None),
+        turns=turns,
+        pilot_left=_pilot_left(campaign, run),
+        day=run.day,
+    )
+
+
+def _pilot_left(campaign: Campaign, run: CampaignRun) -> int | None:
+    if campaign.pilot_size is None or campaign.run != 1 or run.pilot_lifted_at is not None:
+        return None
+    return max(0, campaign.pilot_size - launched_in_run(campaign))
+
+
+def launched_in_run(campaign: Campaign) -> int:
+    calls = Call.objects.filter(campaign=campaign, run=campaign.run, direction=Direction.OUTBOUND)
+    return calls.exclude(outcome="cancelled").count()
+
+
+def _with_launches(carriers: list[Carrier], now: datetime) -> Iterable[tuple[Carrier, list[datetime]]]:
+    slow = [c.pk for c in carriers if c.max_cps < 1]
+    recent = Q(launched_at__gt=now - timedelta(seconds=1)) | Q(carrier__in=slow, launched_at__gt=now - SLOWEST)
+    rows = Call.objects.filter(recent, carrier__in=carriers, launched_at__gt=now - SLOWEST, direction=Direction.OUTBOUND)
+    launched = defaultdict(list)
+    for carrier, at in rows.order_by("launched_at").values_list("carrier", "launched_at"):
+        launched[carrier].append(at)
+    return [(c, launched[c.pk]) for c in carriers]
+
+
+def _carrier(carrier: Carrier, live: list[tuple[int | None, int, str, int]], launched: list[datetime]) -> CarrierState:
+    return CarrierState(
+        carrier=carrier.pk,
+        max_cps=Decimal(carrier.max_cps),
+        max_channels=carrier.max_channels,
+        live=sum(n for _, on, _, n in live if on == carrier.pk),
+        launched=tuple(launched),
+        enabled=carrier.enabled and carrier.disabled_at is None,
+        rest_until=carrier.rest_until,
+    )
+
+
+def _numbers(ids: set[int], day: date) -> dict[Id, NumberState]:
+    latest = NumberDay.objects.filter(number=OuterRef("pk")).order_by("-day").values("last_launched_at")[:1]
+    rows = Number.objects.filter(pk__in=ids).annotate(
+        today=Max("days__calls", filter=Q(days__day=day)), last_used=Subquery(latest)
+    )
+    return {
+        n.pk: NumberState(
+            number=n.pk,
+            carrier=n.carrier_id,
+            country=n.country,
+            spam_score=n.spam_score,
+            calls_today=n.today or 0,  # type: ignore[attr-defined]
+            last_used=n.last_used,  # type: ignore[attr-defined]
+            outbound=n.direction != NumberDirection.INBOUND,
+        )
+        for n in rows
+    }

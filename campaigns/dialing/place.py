@@ -1,0 +1,148 @@
+"""Between a claimed call and the carrier: mark as being sent, commit, then tell the carrier; and take in its answers.
+
+The mark is the line: a call without it may be withdrawn, a call with it is never rung again by ourselves.
+"""
+
+import logging
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from campaigns import outcomes
+from campaigns.choices import RING_TIMEOUTS, CallState, CampaignStatus, Outcome, PoolStatus
+from campaigns.dialing.record import withdraw
+from campaigns.dialing.rows import locked
+from campaigns.models import Call, Campaign, PoolNumber
+from contacts.models import Suppression
+from telephony import carriers
+from telephony.gateway import Account, gateway
+from telephony.providers.base import Answer, NotSent, Placed, PlaceRequest, Refused
+from telephony.providers.wire import HTTP_TIMEOUT
+
+log = logging.getLogger(__name__)
+
+SEND_BY = 0.8  # seconds after the mark; a process that was frozen longer sends nothing, so a pause holds within a second
+ANSWER_BY = timedelta(seconds=HTTP_TIMEOUT) + timedelta(minutes=2)  # then recover asks what became of the request
+LONGEST_RING = timedelta(seconds=max(RING_TIMEOUTS))
+RING_GRACE = timedelta(seconds=60)  # beyond the ring timeout, before recover asks
+TEST_RING = 30  # seconds
+
+
+def place(calls: Sequence[Call], now: datetime) -> int:
+    """Mark these claimed calls, commit, and hand them to the gateway; how many. Those that may no longer be sent
+    (paused, suppressed, number disabled meanwhile) are withdrawn. Call it outside any transaction."""
+    if not calls:
+        return 0
+    deadline = time.monotonic() + SEND_BY
+    with transaction.atomic():
+        told = mark(calls, now)
+        left = locked(Call.objects.filter(pk__in=[c.pk for c in calls if c.pk not in told], ended_at__isnull=True))
+        if left:
+            withdraw(left, now, "not_sent")
+    sent = [call for call in calls if call.pk in told]
+    gateway().place([(account, request(call)) for call, account in _with_accounts(sent)], deadline)
+    return len(sent)
+
+
+def mark(calls: Sequence[Call], now: datetime) -> set[int]:
+    """Set the mark on those that may be sent, in the caller's transaction; their ids. The last look at status,
+    suppression and number before the wire."""
+    campaigns = {call.campaign_id for call in calls if call.campaign_id}
+    list(Campaign.objects.filter(pk__in=campaigns).order_by("id").select_for_update(no_key=True))
+    suppressed = Suppression.objects.filter(workspace=OuterRef("workspace"), phone_number=OuterRef("phone_number"))
+    usable = PoolNumber.objects.filter(
+        campaign=OuterRef("campaign"), number=OuterRef("number"), status=PoolStatus.ACTIVE
+    )
+    allowed = Q(campaign__isnull=True) | (Q(campaign__status=CampaignStatus.RUNNING) & Exists(usable))
+    rows = Call.objects.filter(allowed, ~Exists(suppressed), pk__in=[call.pk for call in calls])
+    ids = list(rows.filter(sent_at__isnull=True, ended_at__isnull=True).order_by("id").values_list("pk", flat=True))
+    Call.objects.filter(pk__in=ids).update(sent_at=now, check_at=now + ANSWER_BY)
+    return set(ids)
+
+
+def request(call: Call) -> PlaceRequest:
+    """What the carrier is told: our reference, the numbers, and what the conversation needs."""
+    campaign, contact, agent = call.campaign, call.contact, call.agent
+    detail = getattr(call.campaign_contact, "detail", None) if call.campaign_contact_id else None
+    variables: dict[str, Any] = {**agent.default_variables}
+    if contact is not None:
+        own = contact.variables if detail is None else detail.variables
+        variables |= {"first_name": contact.first_name or contact.name, "company": contact.company, **own}
+    return PlaceRequest(
+        reference=str(call.reference),
+        to_number=call.phone_number,
+        from_number=call.number.phone_number,
+        agent_id=agent.provider_agent_id,
+        ring_timeout_seconds=campaign.ring_timeout_seconds if campaign else TEST_RING,
+        amd_mode=campaign.amd_mode if campaign else "off",
+        variables=variables,
+        events_url=f"{settings.PUBLIC_URL}/hooks/{call.carrier.provider}/{call.carrier.hook_key}/",
+        metadata={
+            "campaign": campaign.name if campaign else "Test call",
+            "agent": agent.name,
+            "contact": contact.display_name if contact else "",
+            "attempt": call.attempt or 1,
+        },
+    )
+
+
+def account(call: Call) -> Account:
+    return Account(call.carrier_id, call.carrier.provider, carriers.values(call.carrier))
+
+
+def _with_accounts(calls: Sequence[Call]) -> list[tuple[Call, Account]]:
+    rows = Call.objects.filter(pk__in=[call.pk for call in calls]).select_related(
+        "campaign", "contact", "agent", "carrier", "number", "campaign_contact__detail"
+    )
+    return [(call, account(call)) for call in rows.order_by("id")]
+
+
+# ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def note(answers: Sequence[tuple[str, Answer]], now: datetime) -> int:
+    """Write what carriers answered to our requests; how many. An unknown answer changes nothing: recover asks."""
+    if not answers:
+        return 0
+    of = dict(answers)
+    with transaction.atomic():
+        calls = locked(Call.objects.filter(reference__in=list(of)), "carrier")
+        for call in calls:
+            _note(call, of[str(call.reference)], now)
+    return len(calls)
+
+
+def _note(call: Call, answer: Answer, now: datetime) -> None:
+    if isinstance(answer, Placed):
+        _placed(call, answer.provider_call_id, now)
+    elif call.ended_at is not None or call.state > CallState.QUEUED:
+        log.warning("call %s: %s after it had moved on", call.reference, answer)
+    elif isinstance(answer, NotSent):
+        withdraw([call], now, "not_sent")
+    elif isinstance(answer, Refused) and answer.because == "number":
+        _refused(call, answer, now)
+    elif isinstance(answer, Refused):
+        withdraw([call], now, "carrier_refused")
+        carriers.trouble(call.carrier_id, answer.reason, answer.permanent, now)
+    else:
+        log.warning("call %s: no word whether it was placed (%s); it will be looked up", call.reference, answer)
+
+
+def _placed(call: Call, provider_call_id: str, now: datetime) -> None:
+    fields: dict[str, Any] = {"provider_call_id": provider_call_id}
+    if call.ended_at is None:
+        fields |= {"state": max(call.state, CallState.INITIATED)}
+        if call.answered_at is None:
+            fields |= {"check_at": now + LONGEST_RING + RING_GRACE}
+    Call.objects.filter(pk=call.pk).update(**fields)
+    carriers.fine(call.carrier_id)
+
+
+def _refused(call: Call, answer: Refused, now: datetime) -> None:
+    """The called number is at fault: an attempt that ended, by an event of our own."""
+    outcomes.end(call, answer.outcome or Outcome.ERROR, now, answer.reason)

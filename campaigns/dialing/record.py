@@ -1,0 +1,133 @@
+"""Write a tick's launches: contacts claimed under guard, calls, number days, turns; and take a launch back."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import F
+
+from accounts.models import Workspace
+from campaigns import audience
+from campaigns.choices import CallState, Cause, ContactStatus, Outcome, Rank
+from campaigns.dialing import window
+from campaigns.dialing.board import Read
+from campaigns.dialing.clearance import clearance
+from campaigns.dialing.queue import Due
+from campaigns.dialing.values import Id, Launch
+from campaigns.models import Call, CampaignContact, CampaignRun, CarrierTurn, PoolNumber
+from telephony.models import NumberDay
+
+CAUSES = {Rank.CALLBACK: Cause.CALLBACK, Rank.BY_HAND: Cause.BY_HAND}
+
+
+def record(launches: Sequence[Launch], people: Mapping[Id, Due], read: Read, now: datetime) -> list[Call]:
+    """Claim these people and create their calls, in the caller's transaction. Who is no longer due is left out.
+
+    The calls are inserted in the order of phone numbers: unsorted inserts into the one-live-call index deadlock.
+    """
+    before = {row.pk: row for row in audience.claim([launch.person.id for launch in launches], now)}  # type: ignore[misc]
+    made = [launch for launch in launches if launch.person.id in before]
+    calls = [_call(launch, before[launch.person.id], people[launch.person.id], read, now) for launch in made]  # type: ignore[index]
+    calls.sort(key=lambda call: call.phone_number)
+    Call.objects.bulk_create(calls)
+    _count(made, read, now)
+    return calls
+
+
+def _call(launch: Launch, row: CampaignContact, due: Due, read: Read, now: datetime) -> Call:
+    campaign = read.campaigns[launch.campaign]  # type: ignore[index]
+    cause = Cause.FIRST if row.status == ContactStatus.PENDING else CAUSES.get(Rank(row.rank), Cause.RETRY)
+    return Call(
+        workspace_id=campaign.workspace_id,
+        campaign=campaign,
+        campaign_contact=row,
+        contact_id=due.contact_id,
+        agent=campaign.agent,
+        carrier_id=launch.carrier,
+        number_id=launch.number,
+        phone_number=launch.person.phone_number,
+        run=campaign.run,
+        attempt=row.attempt_number + 1,
+        sequence=row.sequence + 1,
+        cause=cause,
+        due_at=row.next_attempt_at,
+        due_rank=row.rank,
+        state=CallState.QUEUED,
+        launched_at=launch.at,
+        check_at=launch.at,
+        clearance=clearance(launch, row, read, now),
+    )
+
+
+def _count(launches: Sequence[Launch], read: Read, now: datetime) -> None:
+    used = Counter(launch.number for launch in launches)
+    last = {launch.number: launch.at for launch in launches}
+    for number, calls in sorted(used.items()):  # type: ignore[type-var]
+        day = NumberDay.objects.filter(number=number, day=read.day)
+        if not day.update(calls=F("calls") + calls, last_launched_at=last[number]):
+            NumberDay.objects.create(number_id=number, day=read.day, calls=calls, last_launched_at=last[number])
+    in_pool = Counter((launch.campaign, launch.number) for launch in launches)
+    for pair, calls in in_pool.items():
+        PoolNumber.objects.filter(pk=read.pool[pair].pk).update(calls_in_run=F("calls_in_run") + calls)  # type: ignore[index]
+    turns = {(launch.campaign, launch.carrier): launch.at for launch in launches}
+    CarrierTurn.objects.bulk_create(
+        [CarrierTurn(campaign_id=c, carrier_id=k, last_launched_at=at) for (c, k), at in turns.items()],
+        update_conflicts=True,
+        unique_fields=["campaign", "carrier"],
+        update_fields=["last_launched_at"],
+    )
+    _first(launches, read)
+
+
+def _first(launches: Sequence[Launch], read: Read) -> None:
+    """A run's first launch says which day a single day is."""
+    first: dict[Id, Launch] = {}
+    for launch in launches:
+        first.setdefault(launch.campaign, launch)
+    for key, launch in first.items():
+        state = read.board.campaigns[key]
+        if state.day is None:
+            CampaignRun.objects.filter(campaign=key, run=state.run, first_launch_at__isnull=True).update(
+                first_launch_at=launch.at, day=_window_day(launch, read)
+            )
+
+
+def _window_day(launch: Launch, read: Read) -> date | None:
+    policy = read.board.campaigns[launch.campaign].policy
+    zone = launch.person.hours.zones[0] if policy.contact_local else policy.window.timezone
+    return window.window_date(policy.window, zone, launch.at)
+
+
+def withdraw(calls: Sequence[Call], now: datetime, reason: str) -> int:
+    """End live calls as cancelled: no attempt. The caller holds the transaction and has locked the calls.
+
+    Contact, number day, pool and callback are as if the call had never been claimed.
+    """
+    ids = [call.pk for call in calls]
+    Call.objects.filter(pk__in=ids, ended_at__isnull=True).update(
+        state=CallState.ENDED, outcome=Outcome.CANCELLED, reason=reason, ended_at=now, concluded_at=now, check_at=None
+    )
+    audience.give_back(calls)
+    zones = dict(Workspace.objects.filter(pk__in={c.workspace_id for c in calls}).values_list("pk", "timezone"))
+    for call in calls:
+        day = call.launched_at.astimezone(ZoneInfo(zones[call.workspace_id])).date()
+        NumberDay.objects.filter(number=call.number_id, day=day, calls__gt=0).update(calls=F("calls") - 1)
+        if call.campaign_id:
+            PoolNumber.objects.filter(campaign=call.campaign_id, number=call.number_id, calls_in_run__gt=0).update(
+                calls_in_run=F("calls_in_run") - 1
+            )
+    _forget_first({call.campaign_id for call in calls if call.campaign_id})
+    return len(ids)
+
+
+def _forget_first(campaigns: set[int]) -> None:
+    """A run whose every launch was withdrawn launched nothing: its single day is not fixed."""
+    runs = CampaignRun.objects.filter(campaign__in=campaigns, campaign__run=F("run"), first_launch_at__isnull=False)
+    for run in runs:
+        calls = Call.objects.filter(campaign=run.campaign_id, run=run.run)
+        first = calls.exclude(outcome=Outcome.CANCELLED).exists()
+        if not first:
+            CampaignRun.objects.filter(pk=run.pk).update(first_launch_at=None, day=None)
+
+

@@ -1,0 +1,100 @@
+"""Live calls whose time to be looked at has come. Nothing is stuck, nothing is rung twice.
+
+A call without the mark lost its dialer and is withdrawn. With the mark the provider is asked by our reference;
+only its word, or fifteen minutes of silence, ends the call.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from campaigns import outcomes
+from campaigns.choices import CallState, Outcome
+from campaigns.dialing.place import account
+from campaigns.dialing.record import withdraw
+from campaigns.dialing.rows import locked
+from campaigns.models import Call
+from telephony.gateway import gateway
+from telephony.providers import provider
+from telephony.providers.base import Found, LookUp, NeverReceived
+from telephony.providers.wire import HTTP_TIMEOUT
+
+log = logging.getLogger(__name__)
+
+BATCH = 100
+QUEUED_GRACE = timedelta(seconds=5)  # a claimed call is marked by the same turn; after this its dialer is gone
+NOT_BEFORE = timedelta(seconds=HTTP_TIMEOUT) + timedelta(minutes=2)  # "never received" is believed so long after the mark
+ASK_AGAIN = timedelta(seconds=30)
+GIVE_UP = timedelta(minutes=15)  # of look-ups without an answer
+
+
+def recover(workspace_id: int, now: datetime) -> int:
+    """Withdraw what was never sent, ask carriers about the rest; how many calls were looked at. Commits."""
+    with transaction.atomic():
+        rows = Call.objects.filter(workspace=workspace_id, check_at__lte=now).order_by("check_at", "id")
+        ids = list(rows.values_list("pk", flat=True)[:BATCH])
+        if not ids:
+            return 0
+        calls = locked(Call.objects.filter(pk__in=ids, check_at__lte=now), "carrier")
+        lost = [call for call in calls if call.sent_at is None and call.launched_at + QUEUED_GRACE <= now]
+        withdraw(lost, now, "dialer_lost")
+        asked = [call for call in calls if call.sent_at is not None]
+        Call.objects.filter(pk__in=[call.pk for call in asked]).update(check_at=now + ASK_AGAIN)
+    gateway().look_up((account(call), str(call.reference), call.provider_call_id) for call in asked)
+    return len(lost) + len(asked)
+
+
+def note(findings: Sequence[tuple[str, LookUp]], now: datetime) -> int:
+    """Write what carriers said of calls we asked about; how many. Commits."""
+    if not findings:
+        return 0
+    of = dict(findings)
+    with transaction.atomic():
+        calls = locked(Call.objects.filter(reference__in=list(of), ended_at__isnull=True), "carrier", "campaign", "agent")
+        for call in calls:
+            _note(call, of[str(call.reference)], now)
+    return len(calls)
+
+
+def _note(call: Call, finding: LookUp, now: datetime) -> None:
+    if isinstance(finding, Found):
+        _found(call, finding, now)
+    elif isinstance(finding, NeverReceived) and _believed(call):
+        _never_received(call, now)
+    else:
+        _silent(call, now)
+
+
+def _found(call: Call, finding: Found, now: datetime) -> None:
+    if not call.provider_call_id:
+        Call.objects.filter(pk=call.pk).update(provider_call_id=finding.provider_call_id)
+    outcomes.apply(call.workspace_id, {str(call.reference): finding.events}, now)
+    talking = Call.objects.filter(pk=call.pk, ended_at__isnull=True, answered_at__isnull=False)
+    talking.update(check_at=now + outcomes.TALK_CHECK, unanswered_since=None)
+    Call.objects.filter(pk=call.pk, ended_at__isnull=True).update(unanswered_since=None)
+
+
+def _believed(call: Call) -> bool:
+    """"Never received" counts only from providers that look up by our reference, and if nothing was ever heard of the call."""
+    by_reference = provider(call.carrier.provider).capabilities.lookup == "by_reference"
+    return by_reference and not call.provider_call_id and call.state == CallState.QUEUED
+
+
+def _never_received(call: Call, now: datetime) -> None:
+    assert call.sent_at is not None
+    if now >= call.sent_at + NOT_BEFORE:
+        withdraw([call], now, "never_received")
+    else:
+        Call.objects.filter(pk=call.pk).update(check_at=call.sent_at + NOT_BEFORE)
+
+
+def _silent(call: Call, now: datetime) -> None:
+    """No usable answer: asked again, and after fifteen minutes of silence the call is over for us."""
+    if call.unanswered_since is None:
+        Call.objects.filter(pk=call.pk).update(unanswered_since=now)
+    elif now >= call.unanswered_since + GIVE_UP:
+        reason = "end_not_heard" if call.answered_at else "no_word_from_carrier"
+        log.warning("call %s: %s", call.reference, reason)
+        outcomes.end(call, Outcome.TIMEOUT, now, reason)

@@ -1,0 +1,96 @@
+"""One turn of the dialer for one workspace: claim what may be called now.
+
+Every decision is the pure rules'; every write is guarded; the order of locks is lease, campaigns, contacts, calls.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from accounts.models import Workspace
+from campaigns import audience, lifecycle
+from campaigns.dialing import board, pacing, queue
+from campaigns.dialing.board import Read
+from campaigns.dialing.queue import Due
+from campaigns.dialing.record import record
+from campaigns.dialing.values import Hours, Id, Wait
+from campaigns.models import Call
+from contacts import suppression
+
+log = logging.getLogger(__name__)
+
+BATCH = 50  # launches in one transaction
+ROUNDS = 3  # how often a queue is read again because somebody at its head may not be called
+PUT_OFF = timedelta(minutes=1)
+
+
+@dataclass(slots=True)
+class Claimed:
+    calls: list[Call] = field(default_factory=list)
+    waits: dict[Id, Wait] = field(default_factory=dict)  # campaign → why it does not dial (more)
+
+
+def claim(workspace: Workspace, now: datetime, only: int | None = None) -> Claimed:
+    """Claim who may be called now, at most BATCH, in the caller's transaction. `only`: this campaign alone."""
+    read = board.read(workspace, now, only=only)
+    people = _people(workspace, read, now)
+    queues: dict[Id, list] = {campaign: [due.person for due in found] for campaign, found in people.items()}
+    launches, waits = pacing.deal(read.board, queues, now)
+    by_id = {due.person.id: due for found in people.values() for due in found}
+    return Claimed(record(launches[:BATCH], by_id, read, now) if launches else [], waits)
+
+
+def claim_safely(workspace: Workspace, now: datetime) -> Claimed:
+    """`claim`, whatever fails in it: one campaign's trouble pauses that campaign with a reason and slows no other.
+
+    A refused claim is rolled back, people who are in a live call already are put off, and every campaign is
+    tried by itself.
+    """
+    try:
+        with transaction.atomic():
+            return claim(workspace, now)
+    except Exception:
+        log.exception("workspace %s: a claim failed; trying each campaign by itself", workspace.pk)
+    audience.put_off_live(workspace.pk, now, now + PUT_OFF)
+    claimed = Claimed()
+    for campaign_id in board.running(workspace).values_list("pk", flat=True):
+        try:
+            with transaction.atomic():
+                alone = claim(workspace, now, only=campaign_id)
+        except Exception as error:
+            log.exception("campaign %s: dialing failed twice", campaign_id)
+            lifecycle.pause_by_system(campaign_id, f"Dialing failed twice: {error}"[:300], now)
+        else:
+            claimed.calls += alone.calls
+            claimed.waits |= alone.waits
+    return claimed
+
+
+def _people(workspace: Workspace, read: Read, now: datetime) -> Mapping[int, list[Due]]:
+    found: dict[int, list[Due]] = {}
+    others = 0  # a person may stand in several queues and is called from one: read so many more
+    for pk, state in ((campaign.pk, read.board.campaigns[campaign.pk]) for campaign in read.campaigns.values()):
+        want = min(pacing.room(read.board, pk, now), BATCH)
+        if want > 0:
+            hours = queue.keys_of(pk)
+            keys = queue.open_keys(state, hours, now)
+            found[pk] = _callable(workspace, pk, keys, hours, now, want + others)
+            others += len(found[pk])
+    return found
+
+
+def _callable(
+    workspace: Workspace, campaign_id: int, keys: list[int], hours: dict[int, Hours], now: datetime, want: int
+) -> list[Due]:
+    """Due people whom nothing bars; the suppressed leave the queue for good, so that nobody blocks its head."""
+    for _ in range(ROUNDS):
+        people = queue.due(campaign_id, keys, hours, now, want)
+        barred = suppression.listed(workspace.pk, [due.person.phone_number for due in people])
+        if not barred:
+            break
+        audience.exclude_suppressed(workspace.pk, sorted(barred), now)
+        people = [due for due in people if due.person.phone_number not in barred]
+    return people

@@ -1,0 +1,168 @@
+"""The only one to move calls forward: what events make of a call, and the verdict on its person.
+
+Calls are moved in batches under locks; the rules are in `campaigns.dialing.merge` and `.verdict`.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from campaigns import audience
+from campaigns.choices import CallState, Outcome
+from campaigns.dialing import merge
+from campaigns.dialing.merge import CallFacts
+from campaigns.dialing.record import withdraw
+from campaigns.dialing.rows import locked
+from campaigns.models import Call, CallReport
+from contacts import suppression
+from contacts.models import SuppressionReason
+from telephony.events import CallEvent, EventKind, Said
+from telephony.models import Agent
+
+log = logging.getLogger(__name__)
+
+END_GRACE = timedelta(seconds=3)  # after the end was stored: a late do-not-call still counts
+ANALYSIS_BY = timedelta(minutes=15)  # after the completion timeout the verdict comes without analysis
+TALK_CHECK = timedelta(minutes=5)  # a long call is not a lost call: it is looked up again and again
+SAID_BY_CARRIER = "Said on a call"
+_MOVED = [
+    "provider_call_id", "state", "outcome", "reason", "ringing_at", "answered_at", "ended_at", "talk_seconds", "spoke",
+    "cost", "check_at", "unanswered_since", "analyse_at", "conclude_by", "concluded_at",
+]  # fmt: skip
+
+
+def apply(
+    workspace_id: int, events: Mapping[str, Sequence[CallEvent]], now: datetime, grace: timedelta = END_GRACE
+) -> set[str]:
+    """Apply events, by our reference, to their calls; the references of calls that exist.
+
+    The caller holds the transaction. Doubled and swapped events change nothing, nor does anything after the end but a
+    do-not-call.
+    """
+    rows = Call.objects.filter(workspace=workspace_id, reference__in=list(events))
+    calls = locked(rows, "campaign", "agent", "carrier")
+    withdrawn = []
+    for call in calls:
+        news = events[str(call.reference)]
+        if _says_withdrawn(call, news):
+            withdrawn.append(call)
+        else:
+            _move(call, news, now, grace)
+        _keep(call, news, now)
+    moved = [call for call in calls if call not in withdrawn]
+    Call.objects.bulk_update(moved, _MOVED, batch_size=200)
+    audience.reached([c.campaign_contact_id for c in moved if c.outcome == Outcome.HUMAN and c.campaign_contact_id])
+    if withdrawn:
+        withdraw(withdrawn, now, "carrier_cancelled")
+    return {str(call.reference) for call in calls}
+
+
+def end(call: Call, outcome: str, now: datetime, reason: str) -> None:
+    """End a live call by an event of our own. The caller holds the transaction and has locked the call."""
+    event = CallEvent(
+        key=f"own:{call.reference}:end",
+        reference=str(call.reference),
+        provider_call_id=call.provider_call_id,
+        kind=EventKind.ENDED,
+        at=now,
+        outcome=outcome,
+        reason=reason,
+    )
+    apply(call.workspace_id, {str(call.reference): [event]}, now)
+
+
+def _says_withdrawn(call: Call, events: Sequence[CallEvent]) -> bool:
+    ends = [event for event in events if event.outcome]
+    return call.ended_at is None and bool(ends) and all(event.outcome == Outcome.CANCELLED for event in ends)
+
+
+def _move(call: Call, events: Sequence[CallEvent], now: datetime, grace: timedelta) -> None:
+    before = _facts(call)
+    after = merge.advance(before, events)
+    call.state, call.outcome, call.reason = after.state, after.outcome, after.reason[:120]
+    call.ringing_at, call.answered_at = after.ringing_at, after.answered_at
+    call.ended_at, call.talk_seconds, call.cost = after.ended_at, after.talk_seconds, after.cost
+    call.provider_call_id = call.provider_call_id or next((e.provider_call_id for e in events if e.provider_call_id), "")
+    if after.ended_at is None:
+        if after.answered_at is not None and before.answered_at is None:
+            call.check_at = now + TALK_CHECK
+        call.unanswered_since = None
+    elif before.ended_at is None:
+        _ended(call, events, now, grace)
+
+
+def _facts(call: Call) -> CallFacts:
+    return CallFacts(
+        state=CallState(call.state),
+        outcome=call.outcome,
+        reason=call.reason,
+        ringing_at=call.ringing_at,
+        answered_at=call.answered_at,
+        ended_at=call.ended_at,
+        talk_seconds=call.talk_seconds,
+        cost=call.cost,
+    )
+
+
+def _ended(call: Call, events: Sequence[CallEvent], now: datetime, grace: timedelta) -> None:
+    """The call has just ended: who looks next, and when."""
+    assert call.ended_at is not None
+    call.check_at = call.unanswered_since = None
+    if call.cost is None:
+        rate = call.agent.cost_per_minute + call.carrier.cost_per_minute
+        call.cost = (Decimal(call.talk_seconds) * rate / 60).quantize(Decimal("0.0001"))
+    human = call.outcome == Outcome.HUMAN
+    call.spoke = human and _spoke(events)
+    if call.campaign is None:
+        call.concluded_at = now
+        if human:
+            Agent.objects.filter(pk=call.agent_id).update(tested_at=now)
+    elif human:
+        call.analyse_at = call.ended_at + timedelta(minutes=call.campaign.completion_timeout_minutes)
+        call.conclude_by = call.analyse_at + ANALYSIS_BY
+    else:
+        call.conclude_by = now + grace
+
+
+def _spoke(events: Sequence[CallEvent]) -> bool:
+    """Whether the person spoke; without a transcript an answered call counts as spoken."""
+    for said in (event.said for event in events if event.said):
+        if said.spoke is not None:
+            return said.spoke
+        if said.transcript:
+            return any(turn.speaker == "contact" and turn.text.strip() for turn in said.transcript)
+    return True
+
+
+def _keep(call: Call, events: Sequence[CallEvent], now: datetime) -> None:
+    """Keep what the carrier said. A do-not-call counts whenever it comes; everything else before the verdict."""
+    for said in (event.said for event in events if event.said):
+        _keep_said(call, said, now)
+        if said.do_not_call and call.concluded_at is not None:
+            reason = SuppressionReason.ASKED
+            suppression.add(call.workspace_id, [call.phone_number], reason, SAID_BY_CARRIER, now)
+
+
+def _keep_said(call: Call, said: Said, now: datetime) -> None:
+    report, made = CallReport.objects.get_or_create(call=call, defaults={"received_at": now})
+    if said.transcript or made:
+        report.transcript = [turn.to_json() for turn in said.transcript]
+    report.summary = said.summary or report.summary
+    report.disposition = said.disposition[:60] or report.disposition
+    report.success = report.success if said.success is None else said.success
+    report.do_not_call = report.do_not_call or said.do_not_call
+    report.callback_asked = report.callback_asked or said.callback_asked
+    report.callback_words = said.callback_words[:300] or report.callback_words
+    report.callback_at = said.callback_at or report.callback_at
+    report.recording_url = said.recording_url[:500] or report.recording_url
+    report.save()
+
+
+def by_reference(events: Sequence[CallEvent]) -> dict[str, list[CallEvent]]:
+    found: dict[str, list[CallEvent]] = defaultdict(list)
+    for event in events:
+        if event.reference:
+            found[event.reference].append(event)
+    return found

@@ -1,0 +1,88 @@
+"""Is a campaign over, its pilot done, are there too many errors? The one place that asks, after verdicts and every second."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from campaigns import callbacks, lifecycle, policies, uploads
+from campaigns.choices import CampaignStatus, ContactStatus, Direction, Outcome, TriggerMode
+from campaigns.dialing import ending, window
+from campaigns.dialing.board import launched_in_run
+from campaigns.dialing.ending import Counts
+from campaigns.models import Call, Campaign, CampaignContact, CampaignHours, CampaignRun
+
+PILOT_DONE = "The pilot is over: review it, then resume."
+
+
+def review(campaign_ids: Iterable[int], now: datetime) -> int:
+    """Complete or pause those of these campaigns whose time has come; how many. Commits each by itself."""
+    rows = Campaign.objects.filter(pk__in=list(campaign_ids), status__in=[CampaignStatus.RUNNING, CampaignStatus.PAUSED])
+    return sum(_review(campaign, now) for campaign in rows.select_related("agent").order_by("id"))
+
+
+def review_workspace(workspace_id: int, now: datetime) -> int:
+    """Begin what was scheduled, and review everything that may dial."""
+    rows = Campaign.objects.filter(workspace=workspace_id)
+    scheduled = rows.filter(status=CampaignStatus.SCHEDULED, trigger_mode=TriggerMode.SCHEDULED, starts_at__lte=now)
+    begun = sum(lifecycle.begin(pk, now) for pk in scheduled.order_by("starts_at", "id").values_list("pk", flat=True))
+    open_ones = rows.filter(status__in=[CampaignStatus.RUNNING, CampaignStatus.PAUSED])
+    return begun + review(open_ones.values_list("pk", flat=True), now)
+
+
+def _review(campaign: Campaign, now: datetime) -> bool:
+    run = CampaignRun.objects.get(campaign=campaign, run=campaign.run)
+    running = campaign.status == CampaignStatus.RUNNING
+    over = ending.over(
+        policies.policy(campaign), _counts(campaign), now, running=running, day_closes=_day_closes(campaign, run)
+    )
+    if over:
+        return lifecycle.complete(campaign.pk, over, now)
+    if running and _pilot_over(campaign, run):
+        return lifecycle.pause_by_system(campaign.pk, PILOT_DONE, now)
+    return running and _too_many_errors(campaign, run, now)
+
+
+def _counts(campaign: Campaign) -> Counts:
+    """Whether there is any of each; how many does not matter here, and a list may be long."""
+    people = CampaignContact.objects.filter(campaign=campaign)
+    calls = Call.objects.filter(workspace=campaign.workspace_id, campaign=campaign, concluded_at__isnull=True)
+    return Counts(
+        waiting=int(people.filter(status__in=[ContactStatus.PENDING, ContactStatus.RETRY]).exists()),
+        dialing=int(people.filter(status=ContactStatus.DIALING).exists()),
+        called=int(people.filter(status=ContactStatus.CALLED).exists()),
+        live=int(calls.exists()),
+        callbacks=int(callbacks.pending(campaign.pk)),
+        loading=int(uploads.is_loading(campaign)),
+    )
+
+
+def _day_closes(campaign: Campaign, run: CampaignRun) -> datetime | None:
+    """When the run's single day closes for the last of its people; None while no launch has fixed the day."""
+    if run.day is None:
+        return None
+    policy = policies.policy(campaign)
+    keys = CampaignHours.objects.filter(campaign=campaign).select_related("hours_key")
+    closings = [window.closes(policy, policies.hours(key.hours_key), run.day) for key in keys]
+    return max((closing for closing in closings if closing), default=None)
+
+
+def _pilot_over(campaign: Campaign, run: CampaignRun) -> bool:
+    if campaign.pilot_size is None or campaign.run != 1 or run.pilot_lifted_at is not None:
+        return False
+    open_calls = Call.objects.filter(workspace=campaign.workspace_id, campaign=campaign, concluded_at__isnull=True)
+    return ending.pilot_done(campaign.pilot_size, launched_in_run(campaign), open_calls.count())
+
+
+def _too_many_errors(campaign: Campaign, run: CampaignRun, now: datetime) -> bool:
+    if campaign.max_error_rate is None:
+        return False
+    calls = Call.objects.filter(campaign=campaign, run=campaign.run, direction=Direction.OUTBOUND)
+    ended = calls.filter(ended_at__gte=run.resumed_at or run.started_at).exclude(outcome=Outcome.CANCELLED)
+    outcomes = list(ended.order_by("-ended_at", "-id").values_list("outcome", flat=True)[: ending.ERROR_SAMPLE])
+    rate = ending.error_rate(outcomes[::-1])
+    if rate is None or rate <= campaign.max_error_rate:
+        return False
+    reason = (
+        f"{rate:.0f} % of the last {ending.ERROR_SAMPLE} calls failed, more than the {campaign.max_error_rate} % allowed. "
+        "Look at the carrier, then resume."
+    )
+    return lifecycle.pause_by_system(campaign.pk, reason, now)

@@ -1,0 +1,55 @@
+"""What django-q2 runs for campaigns: the dial runners. Their work is rows; a task that is lost or doubled does no harm."""
+
+from django.conf import settings
+from django.db import close_old_connections
+from django.utils import timezone
+from django_q.models import OrmQ
+from django_q.tasks import async_task
+
+from analytics.analysis import analyse_due
+from campaigns import lease
+from campaigns.runner import Runner
+from config.processes import draining
+
+
+def cluster_of(slot: int) -> str:
+    """Slots alternate between the dial clusters, so that one stands by when the other is killed."""
+    return settings.DIAL_CLUSTERS[slot % len(settings.DIAL_CLUSTERS)]
+
+
+def dial(slot: int) -> dict[str, int]:
+    """Run one slot for a slice and queue the successor. A doubled task finds the slot taken and ends."""
+    runner = Runner(slot, settings.DIAL_SLOTS, analyse_due, draining.is_draining)
+    ran = runner.run()
+    if ran and not draining.is_draining() and _waiting(slot) <= 1:
+        _queue(slot)
+    return dict(runner.counts)
+
+
+def ensure_runners() -> int:
+    """See to it that every slot has a runner; how many had none. Called each minute, at Start, and when a cluster starts."""
+    close_old_connections()
+    now = timezone.now()
+    missing = [slot for slot in range(settings.DIAL_SLOTS) if not lease.is_alive(f"slot:{slot}", now)]
+    for slot in missing:
+        if _waiting(slot) < len(settings.DIAL_CLUSTERS):
+            _queue(slot)
+    return len(missing)
+
+
+def start_cluster(name: str) -> None:
+    """A cluster has just started: its slots are queued at once, whatever a killed predecessor left."""
+    if name in settings.DIAL_CLUSTERS:
+        OrmQ.objects.filter(key=name).delete()
+        for slot in range(settings.DIAL_SLOTS):
+            if cluster_of(slot) == name:
+                _queue(slot)
+
+
+def _queue(slot: int) -> None:
+    async_task("campaigns.tasks.dial", slot, cluster=cluster_of(slot))
+
+
+def _waiting(slot: int) -> int:
+    """Tasks of the slot's cluster that are queued or under way."""
+    return OrmQ.objects.filter(key=cluster_of(slot)).count()
