@@ -5,18 +5,30 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from accounts.tenancy import SESSION_KEY, membership_of
+from accounts.tenancy import SESSION_KEY, picked
 
 # Machines come in here: no session, no person, no workspace query.
 MACHINE_PATHS = ("/hooks/", "/api/", "/healthz", "/readyz", "/static/")
-ADMIN_CSP = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+ADMIN_CSP = "; ".join(
+    [
+        "default-src 'self'",
+        "img-src 'self' data:",
+        "style-src 'self' 'unsafe-inline'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "object-src 'none'",
+    ]
+)
 
 
 def workspace_middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     def middleware(request: Any) -> HttpResponse:
         request.workspace = request.role = None
+        request.memberships = []
         if not request.path.startswith(MACHINE_PATHS) and request.user.is_authenticated:
-            membership = membership_of(request.user, request.session.get(SESSION_KEY))
+            request.memberships = list(request.user.memberships.select_related("workspace"))
+            membership = picked(request.memberships, request.session.get(SESSION_KEY))
             if membership is not None:
                 request.workspace, request.role = membership.workspace, membership.role
         response = get_response(request)

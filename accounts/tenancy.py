@@ -26,13 +26,20 @@ class WorkspaceRequest(HttpRequest):
     role: str
 
 
-def membership_of(user: User, chosen: object) -> Membership | None:
+def picked(memberships: list[Membership], chosen: object) -> Membership | None:
     """The membership that a person works under: the chosen workspace's, or the only one there is; else None."""
-    memberships = list(user.memberships.select_related("workspace"))
-    picked = [m for m in memberships if m.workspace_id == chosen]
-    if picked:
-        return picked[0]
-    return memberships[0] if len(memberships) == 1 else None
+    if len(memberships) == 1:
+        return memberships[0]
+    return next((membership for membership in memberships if membership.workspace_id == chosen), None)
+
+
+def to_sign_in(request: Any) -> HttpResponse:
+    """Sign in, then come back here. For a part of a page: the whole page goes there, not the part."""
+    if request.htmx:
+        answer = HttpResponse(status=204)
+        answer["HX-Redirect"] = redirect_to_login(request.htmx.current_url_abs_path or "/").url
+        return answer
+    return redirect_to_login(request.get_full_path())
 
 
 def page(permission: str) -> Callable[[View], View]:
@@ -42,7 +49,7 @@ def page(permission: str) -> Callable[[View], View]:
         @wraps(view)
         def inner(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return to_sign_in(request)
             if request.workspace is None:
                 return redirect("accounts:pick_workspace")
             if not may(request.role, permission):
@@ -56,6 +63,6 @@ def page(permission: str) -> Callable[[View], View]:
 
 
 def get_in(workspace: Workspace, source: "type[M] | models.QuerySet[M]", **lookup: object) -> M:
-    """The one object of this workspace that `lookup` names. Raises Http404 for anything else, another's object included."""
+    """The one object of this workspace that `lookup` names. Raises Http404 for anything else, another's included."""
     rows = source if isinstance(source, models.QuerySet) else source._default_manager.all()
     return get_object_or_404(rows, workspace=workspace, **lookup)

@@ -1,0 +1,46 @@
+"""One page of a list: ?sort=, ?page= from the address, the same way on every list."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+PER_PAGE = 50
+Sorts = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What `components/pager.html` and `sort_header` read. Iterating gives the rows of the page."""
+
+    page: Page
+    sort: str
+
+    def __iter__(self) -> Any:
+        return iter(self.page.object_list)
+
+    def __len__(self) -> int:
+        return len(self.page.object_list)
+
+    @property
+    def count(self) -> int:
+        return self.page.paginator.count
+
+
+def listing(
+    request: HttpRequest, rows: QuerySet[Any], sorts: Sorts, default: str, *, per_page: int = PER_PAGE
+) -> Listing:
+    """The page that the address asks for. An unknown sort means the default, a page beyond the end the last one.
+
+    `sorts` maps a key to the fields it orders by; "-key" turns all of them round. The primary key breaks ties.
+    """
+    asked = request.GET.get("sort", default)
+    sort = asked if asked.removeprefix("-") in sorts else default
+    fields = sorts[sort.removeprefix("-")]
+    if sort.startswith("-"):
+        fields = tuple(field.removeprefix("-") if field.startswith("-") else f"-{field}" for field in fields)
+    ordered = rows.order_by(*fields, "-pk" if sort.startswith("-") else "pk")
+    return Listing(Paginator(ordered, per_page).get_page(request.GET.get("page")), sort)
