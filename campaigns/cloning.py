@@ -1,19 +1,20 @@
 """A new draft from any campaign: configuration, pool and goals; contacts on request; never calls or results."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models, transaction
 from django.utils import timezone
 
 from accounts import audit
-from accounts.models import User
+from accounts.models import AuditEvent, User
 from campaigns import audience
 from campaigns.choices import CampaignStatus, ContactStatus
 from campaigns.models import Campaign, PoolNumber
 
 NAME_LENGTH = 120
 PIECE = 2000  # contacts a transaction: short enough that dialing never waits for a copy
+ONCE = timedelta(hours=1)  # how long a page's word is remembered
 
 # Never copied: who and what the new draft is, and what only a run writes.
 OWN = frozenset({"id", "name", "status", "status_at", "status_reason", "run", "set_up_at", "archived_at", "created_by"})
@@ -23,15 +24,25 @@ COPIED_RELATIONS = ("goals",)
 
 
 def clone(
-    campaign: Campaign, *, actor: User | None, with_contacts: bool, now: datetime | None = None, actor_name: str = ""
+    campaign: Campaign,
+    *,
+    actor: User | None,
+    with_contacts: bool,
+    now: datetime | None = None,
+    actor_name: str = "",
+    once: str = "",
 ) -> Campaign:
     """The new draft. Commits in pieces; the draft counts as set up (`set_up_at`) once everything is copied.
 
     A start time that has passed is left out. Contacts come as fresh ones in the same order, with this campaign's
     variables; people who are suppressed now, and excluded ones where exclusion is sticky, stay behind.
+    `once`: a word of the page that asks; the same word again gives the draft that it made.
     """
     now = now or timezone.now()
     with transaction.atomic():
+        made = _made_with(campaign, once, now)
+        if made is not None:
+            return made
         draft = _configuration(campaign, actor, now)
         _pool(campaign, draft)
         for relation in COPIED_RELATIONS:
@@ -42,7 +53,7 @@ def clone(
             draft,
             actor=actor,
             actor_name=actor_name,
-            detail={"from": campaign.pk, "name": campaign.name, "with_contacts": with_contacts},
+            detail={"from": campaign.pk, "name": campaign.name, "with_contacts": with_contacts, "once": once[:64]},
             at=now,
         )
     if with_contacts:
@@ -51,6 +62,16 @@ def clone(
         draft.set_up_at = now
         draft.save(update_fields=["set_up_at"])
     return draft
+
+
+def _made_with(campaign: Campaign, once: str, now: datetime) -> Campaign | None:
+    """The draft that this word has made already. Locks the campaign, so that two presses come one after the other."""
+    Campaign.objects.select_for_update().get(pk=campaign.pk)
+    if not once:
+        return None
+    events = AuditEvent.objects.filter(workspace=campaign.workspace_id, at__gte=now - ONCE, action="campaign.clone")
+    made = [int(event.object_id) for event in events if event.detail.get("once") == once[:64]]
+    return Campaign.objects.filter(pk__in=made).first()
 
 
 def free_name(campaign: Campaign) -> str:

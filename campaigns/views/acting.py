@@ -1,5 +1,7 @@
 """Start, pause, resume and the other moves of a campaign, from its page and from the list."""
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
@@ -12,9 +14,10 @@ from accounts.roles import Permission, may
 from accounts.tenancy import WorkspaceRequest, page
 from campaigns import cloning, lifecycle
 from campaigns.models import Campaign
-from campaigns.transitions import Action
+from campaigns.transitions import TABLE, Action
 from campaigns.views.frame import HERE, NEEDS_DELETE, the_campaign
 
+DOUBLE_PRESS = timedelta(seconds=5)
 DONE = {
     Action.START: "Started.",
     Action.PAUSE: "Paused. Calls in flight finish; nothing new is dialed.",
@@ -44,6 +47,8 @@ def act(request: WorkspaceRequest, pk: int, action: str) -> HttpResponse:
     try:
         lifecycle.act(campaign, action, actor=request.user, now=timezone.now(), pilot=pilot)
     except lifecycle.Refused as refused:
+        if _just_done(campaign, wanted):
+            return _back(request, campaign)
         messages.error(request, refused.sentence)
         for blocker in refused.blockers[1:]:
             messages.error(request, blocker)
@@ -57,9 +62,18 @@ def act(request: WorkspaceRequest, pk: int, action: str) -> HttpResponse:
 def clone(request: WorkspaceRequest, pk: int) -> HttpResponse:
     """A new draft of the same configuration; its contacts too where that was ticked."""
     campaign = the_campaign(request, pk)
-    draft = cloning.clone(campaign, actor=request.user, with_contacts="contacts" in request.POST, now=timezone.now())
+    with_contacts = "contacts" in request.POST or "contacts" in request.GET
+    once = request.POST.get("once", "")
+    draft = cloning.clone(campaign, actor=request.user, with_contacts=with_contacts, now=timezone.now(), once=once)
     messages.success(request, f"“{draft.name}” is a draft. It dials nothing until you start it.")
     return redirect("campaigns:detail", draft.pk)
+
+
+def _just_done(campaign: Campaign, action: Action) -> bool:
+    """Whether the same move was made a moment ago: the second press of a button, which nobody has to hear of."""
+    campaign.refresh_from_db(fields=["status", "status_at"])
+    recent = campaign.status_at is not None and timezone.now() - campaign.status_at < DOUBLE_PRESS
+    return recent and campaign.status in TABLE[action].to
 
 
 def _pilot(request: WorkspaceRequest) -> tuple[int | None, str]:
@@ -73,7 +87,7 @@ def _pilot(request: WorkspaceRequest) -> tuple[int | None, str]:
 
 def _back(request: WorkspaceRequest, campaign: Campaign) -> HttpResponse:
     """To the page one came from, as long as it is ours."""
-    where = request.POST.get("next", "")
+    where = request.POST.get("next", "") or request.GET.get("next", "")
     if where and url_has_allowed_host_and_scheme(where, allowed_hosts={request.get_host()}):
         return redirect(where)
     return redirect("campaigns:detail", campaign.pk)

@@ -47,6 +47,7 @@ class Move:
     address: str
     confirm: str = ""
     danger: bool = False
+    subject: str = "this campaign"
 
     @property
     def label(self) -> str:
@@ -58,7 +59,7 @@ class Move:
 
     @property
     def title(self) -> str:
-        return f"{self.label} this campaign?"
+        return f"{self.label} {self.subject}?"
 
     @property
     def button(self) -> str:
@@ -94,12 +95,16 @@ def is_moving(campaign: Campaign, live: int) -> bool:
     return campaign.state is CampaignStatus.RUNNING or bool(live)
 
 
-def open_moves(campaign: Campaign, role: str, counts: queries.StatusCounts, live: int) -> list[Move]:
-    """The moves that status and role allow, each with a sentence that says what will happen."""
-    has_calls = campaign.has_run and campaign.calls.exists()
+def open_moves(
+    campaign: Campaign, role: str, counts: queries.StatusCounts, live: int, *, has_calls: bool | None = None
+) -> list[Move]:
+    """The moves that status and role allow, each with a sentence that says what will happen.
+
+    `has_calls` spares a query where it is known, as in a list.
+    """
+    if has_calls is None:
+        has_calls = campaign.has_run and campaign.calls.exists()
     actions = allowed(campaign.status, archived=campaign.archived_at is not None, has_calls=has_calls)
-    if has_calls and Action.DELETE in actions:
-        actions.remove(Action.DELETE)
     mine = [a for a in actions if a in HERE and may(role, Permission.DELETE if a in NEEDS_DELETE else Permission.RUN)]
     return [
         Move(
