@@ -186,18 +186,49 @@ class Gateway:
 
 
 _gateway: Gateway | None = None
+_inherited: list[Gateway] = []
 
 
-def gateway() -> Gateway:
-    """This process's own gateway, started on first use."""
+def _started() -> Gateway:
+    """This process's own gateway; the first request starts it."""
     global _gateway
     if _gateway is None:
         _gateway = Gateway()
     return _gateway
 
 
+def place(requests: Iterable[tuple[Account, PlaceRequest]], not_after: float) -> None:
+    """See Gateway.place; likewise the others."""
+    _started().place(requests, not_after)
+
+
+def look_up(calls: Iterable[tuple[Account, str, str]]) -> None:
+    _started().look_up(calls)
+
+
+def hang_up(account: Account, provider_call_id: str) -> None:
+    _started().hang_up(account, provider_call_id)
+
+
+def answers() -> list[tuple[str, Answer]]:
+    return _gateway.answers() if _gateway else []
+
+
+def findings() -> list[tuple[str, LookUp]]:
+    return _gateway.findings() if _gateway else []
+
+
+def in_flight() -> int:
+    return _gateway.in_flight() if _gateway else 0
+
+
+def wait(seconds: float) -> bool:
+    """Rests until a result comes, at most `seconds`; with nothing under way it rests all of them."""
+    return _started().wait(seconds)
+
+
 def close() -> None:
-    """Ends this process's gateway, if it has one; the next use starts another."""
+    """Ends this process's gateway, if it has one; the next request starts another."""
     global _gateway
     ending, _gateway = _gateway, None
     if ending:
@@ -205,9 +236,15 @@ def close() -> None:
 
 
 def _forget() -> None:
-    """In a forked child: the thread stayed with the parent."""
+    """In a forked child the thread stayed with the parent.
+
+    The object is kept, untouched: collecting it would take its sockets out of the epoll set that both processes share,
+    and the parent would never hear of them again.
+    """
     global _gateway
-    _gateway = None
+    if _gateway:
+        _inherited.append(_gateway)
+        _gateway = None
 
 
 os.register_at_fork(after_in_child=_forget)

@@ -1,0 +1,174 @@
+"""Handing over and collecting, against the simulated carrier as a real process."""
+
+import multiprocessing
+import threading
+import time
+import uuid
+import warnings
+
+import pytest
+
+from telephony import gateway
+from telephony.events import EventKind
+from telephony.gateway import Account
+from telephony.providers import wire
+from telephony.providers.base import Found, NeverReceived, NoAnswer, NotSent, Placed, PlaceRequest, Refused, Unknown
+from telephony.simulator.options import SECRET, TOKEN
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    gateway.close()
+
+
+@pytest.fixture
+def account(carrier):
+    return Account(1, "http", carrier.values)
+
+
+def asked(to="+14155550005", **changes):
+    values = {
+        "reference": str(uuid.uuid4()),
+        "to_number": to,
+        "from_number": "+14155550100",
+        "agent_id": "a1",
+        "ring_timeout_seconds": 30,
+        "amd_mode": "text",
+        "variables": {},
+        "events_url": "http://127.0.0.1:1/nobody",
+    }
+    return PlaceRequest(**{**values, **changes})
+
+
+def collect(drain, count, seconds=10.0):
+    """The first `count` results, by reference."""
+    end, got = time.monotonic() + seconds, {}
+    while len(got) < count:
+        assert time.monotonic() < end, f"only {len(got)} of {count} results came"
+        gateway.wait(0.1)
+        got.update(drain())
+    return got
+
+
+def place(account, *requests, not_after=None):
+    gateway.place([(account, one) for one in requests], time.monotonic() + 5 if not_after is None else not_after)
+    return collect(gateway.answers, len(requests))
+
+
+def test_a_batch_is_handed_over_at_once_and_its_answers_are_collected(carrier, account):
+    requests = [asked() for _ in range(100)]
+    began = time.monotonic()
+    gateway.place([(account, one) for one in requests], time.monotonic() + 5)
+    handed_over = time.monotonic() - began
+    answers = collect(gateway.answers, 100)
+    assert handed_over < 0.1
+    assert {type(answer) for answer in answers.values()} == {Placed}
+    assert carrier.judge().rung == {one.reference: 1 for one in requests}
+    assert (gateway.answers(), gateway.in_flight()) == ([], 0)
+
+
+def test_a_batch_whose_deadline_has_passed_is_not_sent(carrier, account):
+    requests = [asked() for _ in range(20)]
+    answers = place(account, *requests, not_after=time.monotonic() - 0.001)
+    assert {type(answer) for answer in answers.values()} == {NotSent}
+    assert carrier.judge().requests.total() == 0
+
+
+def test_a_slow_carrier_does_not_hold_up_another(tmp_path_factory, carrier, account):
+    carrier.set(next=["slow"], slow_seconds=600)
+    slow, quick = asked(), asked()
+    gateway.place([(account, slow)], time.monotonic() + 5)
+    carrier.until(lambda seen: seen.requests[slow.reference])
+    assert isinstance(place(account, quick)[quick.reference], Placed)
+    assert gateway.in_flight() == 1
+
+
+def test_looking_up_tells_what_came_of_an_unanswered_request(carrier, account, monkeypatch):
+    monkeypatch.setattr(wire, "HTTP_TIMEOUT", 0.3)
+    carrier.set(next=["hang"])
+    lost = asked()
+    assert isinstance(place(account, lost)[lost.reference], Unknown)
+    carrier.until(lambda seen: seen.of(lost.reference)[0].ended)
+    gateway.look_up([(account, lost.reference, ""), (account, "never-heard-of", "")])
+    findings = collect(gateway.findings, 2)
+    assert findings["never-heard-of"] == NeverReceived()
+    assert isinstance(findings[lost.reference], Found)
+    assert findings[lost.reference].events[-1].kind == EventKind.ENDED
+
+
+def test_hanging_up_reaches_the_carrier(carrier, account):
+    carrier.set(speed=0.1)
+    request = asked("+14155550000")
+    placed = place(account, request)[request.reference]
+    gateway.hang_up(account, placed.provider_call_id)
+    carrier.until(lambda seen: seen.of(request.reference)[0].ended)
+
+
+def test_settings_that_do_not_fit_refuse_the_call_for_good():
+    request = asked()
+    answer = place(Account(1, "http", {"base_url": "ftp://x", "token": TOKEN, "signing_secret": SECRET}), request)
+    assert answer[request.reference] == Refused(
+        "carrier", "Give an address that begins with http:// or https://.", permanent=True
+    )
+
+
+def test_a_provider_that_does_not_exist_refuses_the_call_for_good():
+    request = asked()
+    answer = place(Account(1, "smoke-signals", {}), request)[request.reference]
+    assert (answer.because, answer.permanent) == ("carrier", True)
+    gateway.look_up([(Account(1, "smoke-signals", {}), "r1", "")])
+    assert isinstance(collect(gateway.findings, 1)["r1"], NoAnswer)
+
+
+def test_changed_credentials_count_from_the_next_request_on(carrier, account):
+    first, second = asked(), asked()
+    assert isinstance(place(account, first)[first.reference], Placed)
+    changed = Account(1, "http", {**carrier.values, "token": "another"})
+    assert place(changed, second)[second.reference].permanent
+
+
+def test_a_fault_of_an_adapter_is_an_unknown_answer(carrier, account, monkeypatch, caplog):
+    monkeypatch.setattr("telephony.providers.http.provider.answer", lambda reply: {}["no such key"])
+    request = asked()
+    assert isinstance(place(account, request)[request.reference], Unknown)
+    assert "KeyError" in caplog.text
+
+
+def test_closing_gives_up_what_is_under_way_and_the_next_request_starts_anew(carrier, account):
+    carrier.set(next=["slow"], slow_seconds=600)
+    slow, quick = asked(), asked()
+    gateway.place([(account, slow)], time.monotonic() + 5)
+    carrier.until(lambda seen: seen.requests[slow.reference])
+    gateway.close()
+    assert [thread.name for thread in threading.enumerate() if thread.name == "gateway"] == []
+    assert isinstance(place(account, quick)[quick.reference], Placed)
+
+
+def test_without_a_request_nothing_is_started():
+    assert (gateway.answers(), gateway.findings(), gateway.in_flight()) == ([], [], 0)
+    assert "gateway" not in {thread.name for thread in threading.enumerate()}
+
+
+def _place_in_child(account, request, results):
+    answers = place(account, request)
+    results.put((request.reference, type(answers[request.reference]).__name__))
+    gateway.close()
+
+
+def test_a_forked_worker_gets_a_gateway_of_its_own(carrier, account):
+    before, in_child, after = asked(), asked(), asked()
+    place(account, before)
+    results = multiprocessing.get_context("fork").Queue()
+    child = multiprocessing.get_context("fork").Process(target=_place_in_child, args=(account, in_child, results))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # forking beside a thread is exactly what is tried here
+        child.start()
+    assert results.get(timeout=10) == (in_child.reference, "Placed")
+    child.join(5)
+    assert isinstance(place(account, after)[after.reference], Placed)
+    assert carrier.judge().rung == {one.reference: 1 for one in (before, in_child, after)}
+
+
+def test_secrets_do_not_show_in_a_printed_account(account):
+    assert TOKEN not in repr(account)
