@@ -4,13 +4,18 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from accounts.figures import day_and_time, thousands
+from accounts.figures import MINUTE, day_and_time, span, thousands
 from campaigns.choices import WEEKDAYS
 
 
 def many(number: int, noun: str, plural: str = "") -> str:
     """“1 contact”, “2 contacts”, “0 contacts”."""
     return f"{thousands(number)} {noun if number == 1 else plural or noun + 's'}"
+
+
+def minutes(number: int) -> str:
+    """“30 min”, “2 h 10 min”, “3 d”."""
+    return span(number * MINUTE)
 
 
 def listed(parts: Sequence[str], last: str = "and") -> str:

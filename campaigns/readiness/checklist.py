@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from accounts.figures import MINUTE, span, thousands
+from accounts.figures import thousands
 from campaigns.models import Campaign
 from campaigns.readiness.facts import Facts, unusable
 from campaigns.readiness.row import BLOCKED, PASSED, WARNING, Row
-from campaigns.wording import listed, many, weekdays
+from campaigns.wording import listed, many, minutes, weekdays
 from contacts.models import UploadStatus
 
 
@@ -78,7 +78,7 @@ def _retries(facts: Facts) -> Row:
     reasons = _retried_on(campaign)
     if not reasons:
         return row(WARNING, f"{attempts} are allowed, but nothing is ticked to be retried: nobody is called twice.")
-    return row(PASSED, f"{attempts}, {span(campaign.retry_delay_minutes * MINUTE)} apart, on {listed(reasons)}.")
+    return row(PASSED, f"{attempts}, {minutes(campaign.retry_delay_minutes)} apart, on {listed(reasons)}.")
 
 
 def _retried_on(campaign: Campaign) -> list[str]:

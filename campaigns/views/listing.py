@@ -120,7 +120,7 @@ def _row(request: WorkspaceRequest, row: Listed) -> dict[str, object]:
         "moves": [move for move in moves if move.action is not Action.DELETE],
         "removes": [move for move in moves if move.action is Action.DELETE],
         "can_edit": may(request.role, Permission.RUN),
-        "edit": reverse("campaigns:resume_set_up" if not campaign.set_up_at else "campaigns:edit", args=[campaign.pk]),
+        "edit": reverse("campaigns:edit_start", args=[campaign.pk]),
         "parts": _parts(row),
     }
 
