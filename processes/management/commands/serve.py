@@ -35,6 +35,8 @@ class Command(BaseCommand):
                 self._run(port, carrier_port, var, empty)
         except AlreadyRunning as refusal:
             raise CommandError(str(refusal)) from None
+        except KeyboardInterrupt:  # while the database is prepared; later the supervisor takes it
+            self._say("Stopped before it was ready.")
 
     def _run(self, port: int, carrier_port: int, var: Path, empty: bool) -> None:
         left = Record(var).stop_left_over(GRACE)

@@ -1,0 +1,96 @@
+"""A real django-q2 cluster on a database file of its own, under the signals that end it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from processes import proc
+from processes.sentinel import EXIT_CODE
+
+pytestmark = pytest.mark.kill
+ROOT = Path(__file__).resolve().parent.parent.parent
+ENQUEUE = (
+    "from django_q.tasks import async_task; async_task('tests.processes.long_tasks.{task}', {mark!r}, cluster='dial-a')"
+)
+
+
+class Cluster:
+    def __init__(self, folder: Path) -> None:
+        kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        self.environment = {**kept, "OUTDIAL_VAR": str(folder), "Q_CLUSTER_NAME": "dial-a"}
+        self.environment.pop("DJANGO_SETTINGS_MODULE", None)
+        self.log = folder / "cluster.log"
+        self.manage("migrate", "django_q", "--verbosity", "0")
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "cluster"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        eventually(lambda: "ready for work" in self.log.read_text() and "pushing tasks" in self.log.read_text())
+
+    def manage(self, *arguments: str) -> None:
+        subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, check=True)
+
+    def enqueue(self, task: str, mark: Path) -> None:
+        self.manage("shell", "--verbosity", "0", "-c", ENQUEUE.format(task=task, mark=str(mark)))
+
+    def worker(self) -> int:
+        """The pid that the cluster's log names as ready for work."""
+        line = next(line for line in self.log.read_text().splitlines() if "ready for work" in line)
+        return int(line.split()[-1])
+
+
+def eventually(look: Callable[[], object], seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while not look():
+        assert time.monotonic() < deadline, f"not within {seconds} seconds"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    one = Cluster(tmp_path)
+    one.start()
+    yield one
+    for left in proc.members(one.process.pid):
+        os.kill(left.pid, signal.SIGKILL)
+    one.process.wait(timeout=5)
+
+
+def test_a_worker_killed_while_it_waits_for_work_ends_its_cluster_for_a_new_one(cluster):
+    os.kill(cluster.worker(), signal.SIGKILL)
+    assert cluster.process.wait(timeout=5) == EXIT_CODE
+    eventually(lambda: proc.members(cluster.process.pid) == [])
+
+
+def test_a_cluster_that_follows_a_killed_one_does_the_work(cluster, tmp_path):
+    os.kill(cluster.worker(), signal.SIGKILL)
+    cluster.process.wait(timeout=5)
+    cluster.log.unlink()
+    cluster.start()
+    cluster.enqueue("leave_mark", tmp_path / "mark")
+    eventually(lambda: (tmp_path / "mark").exists())
+
+
+def test_a_stop_lets_a_long_task_come_to_its_end_and_takes_seconds(cluster, tmp_path):
+    mark = tmp_path / "mark"
+    cluster.enqueue("until_draining", mark)
+    eventually(mark.exists)
+    began = time.monotonic()
+    cluster.process.send_signal(signal.SIGTERM)
+    assert cluster.process.wait(timeout=10) == 0
+    assert mark.read_text() == "drained"
+    assert time.monotonic() - began < 5
