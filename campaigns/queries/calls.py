@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Workspace
 from campaigns.choices import Outcome
-from campaigns.models import Call, Campaign
+from campaigns.models import Call, Campaign, CampaignContact
 from campaigns.queries.paging import PAGE, Page, Total, page, total
 
 NEWEST_FIRST = ("-launched_at", "-id")
@@ -112,12 +112,21 @@ def call_page(rows: "QuerySet[Call]", cursor: str = "", size: int = PAGE) -> "Pa
     return page(shown, NEWEST_FIRST, cursor, size)
 
 
+def latest_by_person(campaign: Campaign, count: int) -> list[Call]:
+    """The latest calls of the people called last, newest first, each person once; one query."""
+    shown = Call.objects.filter(campaign=campaign, campaign_contact__isnull=False)
+    rows = shown.select_related("campaign_contact", "contact", "number").order_by(*NEWEST_FIRST)[: count * 2]
+    found: dict[int | None, Call] = {}
+    for row in rows:
+        found.setdefault(row.campaign_contact_id, row)
+    return list(found.values())[:count]
+
+
 def call_total(rows: "QuerySet[Call]") -> Total:
     return total(rows)
 
 
-def calls_of_person(call: Call) -> list[Call]:
-    """Every call of the same campaign contact, first to last; of a test call only itself."""
-    if call.campaign_contact_id is None:
-        return [call]
-    return list(Call.objects.filter(campaign_contact=call.campaign_contact_id).order_by("sequence", "id"))
+def calls_of_person(person: CampaignContact) -> list[Call]:
+    """Every call of one campaign contact, the newest first."""
+    rows = Call.objects.filter(campaign_contact=person).select_related("number", "report")
+    return list(rows.order_by("-sequence", "-id"))

@@ -7,7 +7,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from accounts.roles import Permission, may
@@ -15,7 +14,7 @@ from accounts.tenancy import WorkspaceRequest, page
 from campaigns import cloning, lifecycle
 from campaigns.models import Campaign
 from campaigns.transitions import TABLE, Action
-from campaigns.views.frame import HERE, NEEDS_DELETE, the_campaign
+from campaigns.views.frame import HERE, NEEDS_DELETE, back, the_campaign
 
 DOUBLE_PRESS = timedelta(seconds=5)
 DONE = {
@@ -43,18 +42,18 @@ def act(request: WorkspaceRequest, pk: int, action: str) -> HttpResponse:
     pilot, problem = _pilot(request) if wanted is Action.START else (None, "")
     if problem:
         messages.error(request, problem)
-        return _back(request, campaign)
+        return back(request, campaign)
     try:
         lifecycle.act(campaign, action, actor=request.user, now=timezone.now(), pilot=pilot)
     except lifecycle.Refused as refused:
         if _just_done(campaign, wanted):
-            return _back(request, campaign)
+            return back(request, campaign)
         messages.error(request, refused.sentence)
         for blocker in refused.blockers[1:]:
             messages.error(request, blocker)
-        return _back(request, campaign)
+        return back(request, campaign)
     messages.success(request, DONE[wanted])
-    return redirect("campaigns:list") if wanted is Action.DELETE else _back(request, campaign)
+    return redirect("campaigns:list") if wanted is Action.DELETE else back(request, campaign)
 
 
 @require_POST
@@ -83,11 +82,3 @@ def _pilot(request: WorkspaceRequest) -> tuple[int | None, str]:
     if not (asked.isascii() and asked.isdigit() and 1 <= int(asked) <= 1_000_000):
         return None, "A pilot needs a whole number of calls, at least 1."
     return int(asked), ""
-
-
-def _back(request: WorkspaceRequest, campaign: Campaign) -> HttpResponse:
-    """To the page one came from, as long as it is ours."""
-    where = request.POST.get("next", "") or request.GET.get("next", "")
-    if where and url_has_allowed_host_and_scheme(where, allowed_hosts={request.get_host()}):
-        return redirect(where)
-    return redirect("campaigns:detail", campaign.pk)

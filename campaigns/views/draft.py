@@ -1,0 +1,61 @@
+"""What a draft's page shows: is it ready, what will it do, what may it cost, whom will it call."""
+
+from datetime import datetime
+
+from django.urls import reverse
+
+from campaigns import charts, estimates, policies, queries, readiness
+from campaigns.dialing.window import InvalidWindow
+from campaigns.models import Campaign, PoolNumber
+from campaigns.queries.uploads import linked_uploads
+from campaigns.readiness import Row
+from campaigns.wording import minutes, weekdays
+from goals.queries import goal_figures
+
+PLACES = {"settings": "campaigns:settings", "goals": "campaigns:analytics"}
+
+
+def draft_context(campaign: Campaign, now: datetime) -> dict[str, object]:
+    rows = readiness.check(campaign, now)
+    pool = list(campaign.pool.select_related("number__carrier"))
+    uploads = linked_uploads(campaign)
+    contacts = queries.status_counts(campaign).total
+    staged = sum(link.upload.valid_rows for link in uploads if link.upload.status == "staged")
+    replaced = any(link.replaces for link in uploads if link.upload.status == "staged")
+    people = staged + (0 if replaced else contacts)
+    return {
+        "rows": [(row, mended_at(campaign, row)) for row in rows],
+        "blocked": len(readiness.blockers(rows)),
+        "pool": pool,
+        "week": _week(campaign, now),
+        "days": weekdays(campaign.window_days or ()),
+        "retry_delay": minutes(campaign.retry_delay_minutes),
+        "estimate": _estimate(campaign, people, pool),
+        "people": people,
+        "staged": staged,
+        "goals": goal_figures(campaign),
+    }
+
+
+def mended_at(campaign: Campaign, row: Row) -> str:
+    """The address of the place that mends a row of the checklist; "" where it is mended elsewhere."""
+    if row.step in PLACES:
+        return reverse(PLACES[row.step], args=[campaign.pk])
+    if row.step == "agent":
+        return reverse("telephony:agent", args=[campaign.agent_id])
+    if row.step == "workspace":
+        return reverse("accounts:workspace")
+    return reverse("campaigns:edit", args=[campaign.pk, row.step]) if row.step else ""
+
+
+def _week(campaign: Campaign, now: datetime) -> dict[str, object] | None:
+    """None for a window that cannot be drawn; readiness says what is wrong with it."""
+    try:
+        return charts.week(policies.window(campaign), now)
+    except InvalidWindow:
+        return None
+
+
+def _estimate(campaign: Campaign, people: int, pool: list[PoolNumber]) -> estimates.Estimate:
+    rates = [entry.number.carrier.cost_per_minute for entry in pool]
+    return estimates.most(people, campaign.max_attempts, campaign.agent.cost_per_minute, rates)

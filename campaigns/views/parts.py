@@ -1,0 +1,133 @@
+"""The parts of the active layout. Each refreshes by itself; the page renders the same parts with the same contexts."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.live import live_part
+from accounts.roles import Permission
+from accounts.tenancy import WorkspaceRequest, page
+from campaigns import charts, dispatch, queries
+from campaigns.choices import ContactStatus
+from campaigns.models import Campaign
+from campaigns.queries import calls, hours
+from campaigns.queries.tallies import Tallies
+from campaigns.views.frame import is_moving, the_campaign
+from goals.queries import best_results, goal_figures, primary_of
+
+TASKS = 12
+LINE = timedelta(hours=1)  # the time line of a campaign that dials now
+Context = dict[str, object]
+SEEN = "status"  # what the browser believes the status to be
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    template: str
+    context: Callable[[Campaign, datetime], Context]
+    moving: float  # seconds between two looks while calls are made
+    still: float  # and while none are
+
+
+def kpis(campaign: Campaign, now: datetime, tallied: Tallies | None = None) -> Context:
+    tallied = tallied or queries.tallies(campaign)
+    goals = goal_figures(campaign)
+    budget = campaign.budget_cap
+    return {
+        "counts": queries.status_counts(campaign),
+        "live": queries.live_count(campaign),
+        "calls": tallied,
+        "goal": next((figures for figures in goals if figures.goal.kind == "primary"), None),
+        "budget": budget,
+        "budget_used": float(tallied.spend / budget) if budget else None,
+    }
+
+
+def health(campaign: Campaign, now: datetime) -> Context:
+    return {"reasons": dispatch.why(campaign, now), "live": queries.live_count(campaign)}
+
+
+def live(campaign: Campaign, now: datetime) -> Context:
+    rows = queries.live_calls(campaign, now)
+    return {"rows": rows, "count": queries.live_count(campaign) if len(rows) >= 50 else len(rows)}
+
+
+def line(campaign: Campaign, now: datetime) -> Context:
+    """The last hour; of a campaign that has rested for longer its whole run."""
+    run = campaign.runs.last()
+    started = run.started_at if run else now
+    if started >= now:  # scheduled: nothing has been launched
+        started = now - LINE
+    recent = hours.time_line(campaign, max(started, now - LINE), now)
+    shown = recent if recent.most or now - started <= LINE else hours.time_line(campaign, started, now)
+    return {"line": charts.time_line(shown), "step": shown.step, "zone": campaign.window_timezone}
+
+
+def breakdown(campaign: Campaign, now: datetime) -> Context:
+    tallied = queries.tallies(campaign)
+    attempts = tallied.by_attempt()
+    return {
+        "calls": tallied,
+        "dispositions": queries.dispositions(campaign),
+        "attempts": attempts,
+        "attempt_rows": charts.attempt_rows(attempts),
+        "legend": charts.outcome_legend(attempts),
+        "most": max((attempt.ended for attempt in attempts), default=0),
+    }
+
+
+def tasks(campaign: Campaign, now: datetime) -> Context:
+    """The people called last, each once, with how they stand now."""
+    rows = calls.latest_by_person(campaign, TASKS)
+    best = best_results(primary_of(campaign), [row.campaign_contact_id for row in rows if row.campaign_contact_id])
+    return {
+        "rows": [(row, ContactStatus(row.campaign_contact.status), best.get(row.campaign_contact_id)) for row in rows],
+        "zone": campaign.window_timezone,
+    }
+
+
+PARTS: Mapping[str, Part] = {
+    "kpis": Part("campaigns/detail/parts/kpis.html", kpis, 1, 5),
+    "health": Part("campaigns/detail/parts/health.html", health, 2, 5),
+    "live": Part("campaigns/detail/parts/live.html", live, 1, 5),
+    "line": Part("campaigns/detail/parts/line.html", line, 5, 30),
+    "breakdown": Part("campaigns/detail/parts/breakdown.html", breakdown, 3, 15),
+    "tasks": Part("campaigns/detail/parts/tasks.html", tasks, 2, 15),
+}
+
+
+def all_parts(campaign: Campaign, now: datetime, moving: bool) -> dict[str, Context]:
+    """Every part's context, for the first rendering within the page."""
+    return {name: _context(name, campaign, now, moving) for name in PARTS}
+
+
+def _context(name: str, campaign: Campaign, now: datetime, moving: bool) -> Context:
+    part = PARTS[name]
+    address = reverse("campaigns:part", args=[campaign.pk, name])
+    return {
+        **part.context(campaign, now),
+        "campaign": campaign,
+        "now": now,
+        "live_url": f"{address}?{SEEN}={campaign.status}",
+        "live_every": part.moving if moving else part.still,
+        "live_over": False,
+    }
+
+
+@page(Permission.READ)
+def part(request: WorkspaceRequest, pk: int, name: str) -> HttpResponse:
+    """One part as an answer to its own poll. When the status has changed meanwhile, the whole page is asked anew."""
+    if name not in PARTS:
+        raise Http404
+    campaign, now = the_campaign(request, pk), timezone.now()
+    if request.GET.get(SEEN, campaign.status) != campaign.status:
+        answer = HttpResponse(status=204)
+        answer["HX-Refresh"] = "true"
+        return answer
+    moving = is_moving(campaign, queries.live_count(campaign))
+    context = _context(name, campaign, now, moving)
+    return live_part(request, PARTS[name].template, {"part": context}, every=1, over=campaign.state.layout != "active")
