@@ -28,12 +28,12 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
 
 
 def body(exc: exceptions.APIException) -> dict[str, object]:
-    """code, message, and with a ValidationError its fields, with a refusal its blockers."""
+    """code, message, and with a ValidationError its fields, with a refusal its blockers or the fields it is about."""
     if isinstance(exc, exceptions.ValidationError):
         return invalid(exc)
     error: dict[str, object] = {"code": getattr(exc.detail, "code", exc.default_code), "message": str(exc.detail)}
-    blockers = getattr(exc, "blockers", None)
-    return {**error, "blockers": list(blockers)} if blockers else error
+    more = {name: getattr(exc, name, None) for name in ("fields", "blockers")}
+    return error | {name: value for name, value in more.items() if value}
 
 
 def invalid(exc: exceptions.ValidationError) -> dict[str, object]:

@@ -95,6 +95,8 @@ TEMPLATES = [
     }
 ]
 
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # so that widgets of ours find their templates
+
 DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{VAR_DIR / 'outdial.sqlite3'}", conn_max_age=600)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE takes the write lock at BEGIN: with four busy writers, 0 "database is locked" instead of thousands.
@@ -177,6 +179,10 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "NumberDirectionEnum": "telephony.models.NumberDirection",
+        "CallDirectionEnum": "campaigns.choices.Direction",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "accounts.rest.schema.describe_refusals",

@@ -10,7 +10,7 @@ from accounts.models import User, Workspace
 from accounts.phone import read as read_phone
 from contacts.hours import hours_key
 from contacts.models import Contact, ZoneSource
-from contacts.person import Person, Unreadable, packed, read_person
+from contacts.person import Person, Unreadable, full_name, packed, read_person
 
 # The columns that a form, a row or a request fills directly.
 PLAIN = (
@@ -42,6 +42,7 @@ def add(
     *,
     now: datetime,
     actor: User | None = None,
+    actor_name: str = "",
     variables: dict[str, object] | None = None,
 ) -> Contact:
     """Add a person from named texts (`phone_number`, `name`, `tags` …). Commits. Raises Unreadable, AlreadyThere."""
@@ -54,7 +55,7 @@ def add(
         _fill(contact, person, cells)
         contact.variables = person.variables
         contact.save()
-        audit.record(workspace, "contact.add", contact, actor=actor, at=now)
+        audit.record(workspace, "contact.add", contact, actor=actor, actor_name=actor_name, at=now)
     return contact
 
 
@@ -64,6 +65,7 @@ def edit(
     *,
     now: datetime,
     actor: User | None = None,
+    actor_name: str = "",
     variables: dict[str, object] | None = None,
 ) -> Contact:
     """Change the fields named in `cells`: an empty text empties the field, a field that is not named stays.
@@ -82,7 +84,13 @@ def edit(
         with transaction.atomic():
             contact.save()
             audit.record(
-                contact.workspace_id, "contact.edit", contact, actor=actor, at=now, detail={"fields": sorted(cells)}
+                contact.workspace_id,
+                "contact.edit",
+                contact,
+                actor=actor,
+                actor_name=actor_name,
+                at=now,
+                detail={"fields": sorted(cells)},
             )
     except IntegrityError:
         number = person.phone_number
@@ -107,9 +115,12 @@ def _given_place(contact: Contact) -> dict[str, str]:
 
 def _fill(contact: Contact, person: Person, cells: Mapping[str, str]) -> None:
     """Every column named in `cells`, and all that follows from number, country and zone."""
+    before = f"{contact.first_name} {contact.last_name}".strip()
     for name in PLAIN:
         if name in cells:
             setattr(contact, name, person.given.get(name, NORMAL if name == "priority" else ""))
+    parts = {"first_name": contact.first_name, "last_name": contact.last_name}
+    contact.name = full_name(contact.name, before, parts)
     if "tags" in cells:
         contact.tags = packed(list(person.given.get("tags", [])))  # type: ignore[call-overload]
     contact.country = person.place.country

@@ -24,19 +24,43 @@ class Refused(Exception):
 
 
 def add(
-    campaign: Campaign, *, name: str, description: str, kind: str, target: int | None, actor: User, now: datetime
+    campaign: Campaign,
+    *,
+    name: str,
+    description: str,
+    kind: str,
+    target: int | None,
+    actor: User | None,
+    now: datetime,
+    actor_name: str = "",
 ) -> Goal:
     """A new goal. A new primary demotes the one there was."""
     with transaction.atomic():
         campaign = _lock(campaign)
         _demote_primary(campaign, kind)
         goal = Goal.objects.create(campaign=campaign, name=name, description=description, kind=kind, target=target)
-        audit.record(campaign.workspace_id, "goal.added", goal, actor=actor, detail={"campaign": campaign.pk}, at=now)
+        audit.record(
+            campaign.workspace_id,
+            "goal.added",
+            goal,
+            actor=actor,
+            actor_name=actor_name,
+            detail={"campaign": campaign.pk},
+            at=now,
+        )
     return goal
 
 
 def change(
-    goal: Goal, *, name: str, description: str, kind: str, target: int | None, actor: User, now: datetime
+    goal: Goal,
+    *,
+    name: str,
+    description: str,
+    kind: str,
+    target: int | None,
+    actor: User | None,
+    now: datetime,
+    actor_name: str = "",
 ) -> Goal:
     """Change a goal. Naming it primary demotes the present one; it keeps its results."""
     with transaction.atomic():
@@ -49,11 +73,19 @@ def change(
         before = {"name": goal.name, "kind": goal.kind, "target": goal.target}
         goal.name, goal.description, goal.kind, goal.target = name, description, kind, target
         goal.save(update_fields=["name", "description", "kind", "target"])
-        audit.record(campaign.workspace_id, "goal.changed", goal, actor=actor, detail={"before": before}, at=now)
+        audit.record(
+            campaign.workspace_id,
+            "goal.changed",
+            goal,
+            actor=actor,
+            actor_name=actor_name,
+            detail={"before": before},
+            at=now,
+        )
     return goal
 
 
-def archive(goal: Goal, *, actor: User, now: datetime) -> None:
+def archive(goal: Goal, *, actor: User | None, now: datetime, actor_name: str = "") -> None:
     """Hide a goal; its results stay. Refused for the primary while goal-based retry needs it."""
     with transaction.atomic():
         campaign = _lock(goal.campaign)
@@ -63,10 +95,10 @@ def archive(goal: Goal, *, actor: User, now: datetime) -> None:
         _leave_primary(goal, campaign, stays=False)
         goal.archived_at = now
         goal.save(update_fields=["archived_at"])
-        audit.record(campaign.workspace_id, "goal.archived", goal, actor=actor, at=now)
+        audit.record(campaign.workspace_id, "goal.archived", goal, actor=actor, actor_name=actor_name, at=now)
 
 
-def restore(goal: Goal, *, actor: User, now: datetime) -> Goal:
+def restore(goal: Goal, *, actor: User | None, now: datetime, actor_name: str = "") -> Goal:
     """Show an archived goal again. A former primary comes back as secondary when there is another primary by now."""
     with transaction.atomic():
         campaign = _lock(goal.campaign)
@@ -78,7 +110,7 @@ def restore(goal: Goal, *, actor: User, now: datetime) -> Goal:
             goal.kind = GoalKind.SECONDARY
         goal.archived_at = None
         goal.save(update_fields=["archived_at", "kind"])
-        audit.record(campaign.workspace_id, "goal.restored", goal, actor=actor, at=now)
+        audit.record(campaign.workspace_id, "goal.restored", goal, actor=actor, actor_name=actor_name, at=now)
     return goal
 
 

@@ -1,6 +1,6 @@
 """Refusals that API edges raise; `config.api` gives them their shape."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.exceptions import ValidationError as ModelValidationError
@@ -14,9 +14,17 @@ class Conflict(APIException):
     status_code = 409
     default_code = "conflict"
 
-    def __init__(self, sentence: str, code: str = "conflict", blockers: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        sentence: str,
+        code: str = "conflict",
+        *,
+        blockers: Sequence[str] = (),
+        fields: Mapping[str, object] | None = None,
+    ) -> None:
         super().__init__(sentence, code)
         self.blockers = list(blockers)
+        self.fields = dict(fields or {})
 
 
 def invalid(problem: ModelValidationError) -> ValidationError:

@@ -1,0 +1,1 @@
+"""Campaigns, their people and their calls for programs, under /api/v1/."""

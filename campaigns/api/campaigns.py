@@ -1,0 +1,158 @@
+"""/campaigns/: settings, actions, and what is known of one campaign."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.rest.errors import Conflict
+from accounts.rest.idempotency import once
+from accounts.rest.views import Creating, Reading, Updating
+from accounts.roles import Permission
+from campaigns import cloning, dispatch, lifecycle, readiness
+from campaigns.api.answers import DispatchSerializer, ReadinessSerializer, StatsSerializer, stats
+from campaigns.api.serializers import CampaignSerializer
+from campaigns.choices import CampaignStatus
+from campaigns.models import Campaign
+from campaigns.transitions import Action
+
+
+class CampaignFilter(filters.FilterSet):
+    status = filters.MultipleChoiceFilter(choices=CampaignStatus.choices)
+    name = filters.CharFilter(lookup_expr="icontains")
+    agent = filters.NumberFilter(field_name="agent_id")
+    tag = filters.CharFilter(method="with_tag")
+    archived = filters.BooleanFilter(
+        method="in_archive", label="true: archived ones only; else only those that are not archived"
+    )
+
+    class Meta:
+        model = Campaign
+        fields: list[str] = []
+
+    def with_tag(self, rows: QuerySet[Campaign], name: str, tag: str) -> QuerySet[Campaign]:
+        return rows.filter(tags__contains=f"|{tag}|")
+
+    def in_archive(self, rows: QuerySet[Campaign], name: str, archived: bool) -> QuerySet[Campaign]:
+        return rows.filter(archived_at__isnull=not archived)
+
+
+class ActionSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=300, required=False, help_text="Kept in the campaign's history.")
+
+
+class StartSerializer(ActionSerializer):
+    pilot_size = serializers.IntegerField(
+        min_value=1, required=False, help_text="Start as pilot: after so many calls the campaign pauses for review."
+    )
+
+
+class CloneSerializer(serializers.Serializer[Any]):
+    with_contacts = serializers.BooleanField(default=False)
+
+
+def acting(name: Action, taken: type[ActionSerializer] = ActionSerializer) -> Any:
+    """One POST address of an action that `campaigns.lifecycle` knows."""
+
+    @extend_schema(request=taken, responses=CampaignSerializer, description=f"{name.label} the campaign.")
+    def act(self: "CampaignViewSet", request: Request, pk: str) -> Response:
+        given = taken(data=request.data)
+        given.is_valid(raise_exception=True)
+        return once(request, lambda: self.moved(name, given.validated_data))
+
+    act.__name__ = name.value
+    return action(detail=True, methods=["post"], url_path=name.value)(act)
+
+
+class CampaignViewSet(Reading, Creating, Updating):
+    queryset = Campaign.objects.select_related("agent").prefetch_related("pool")
+    serializer_class = CampaignSerializer
+    filterset_class = CampaignFilter
+    ordering_fields = ["id", "name", "status", "created_at", "priority"]
+    ordering = ["-created_at"]
+    scopes = {
+        **dict.fromkeys(["create", "partial_update", "clone"], Permission.RUN),
+        **dict.fromkeys(["start", "pause", "resume", "stop", "cancel", "restart"], Permission.RUN),
+        **dict.fromkeys(["archive", "unarchive", "destroy"], Permission.DELETE),
+    }
+
+    start = acting(Action.START, StartSerializer)
+    pause = acting(Action.PAUSE)
+    resume = acting(Action.RESUME)
+    stop = acting(Action.STOP)
+    cancel = acting(Action.CANCEL)
+    restart = acting(Action.RESTART)
+    archive = acting(Action.ARCHIVE)
+    unarchive = acting(Action.UNARCHIVE)
+
+    def filter_queryset(self, queryset: QuerySet[Campaign]) -> QuerySet[Campaign]:
+        rows = super().filter_queryset(queryset)
+        hides_archived = self.action == "list" and "archived" not in self.request.query_params
+        return rows.filter(archived_at__isnull=True) if hides_archived else rows
+
+    def moved(self, name: Action, given: dict[str, Any]) -> Response:
+        campaign = self.get_object()
+        more = {"pilot": given["pilot_size"]} if "pilot_size" in given else {}
+        try:
+            campaign = lifecycle.act(campaign, name, reason=given.get("reason", ""), **more, **self.by)
+        except lifecycle.Refused as refused:
+            raise not_now(refused) from None
+        return Response(self.get_serializer(campaign).data)
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Only a campaign without calls; others are archived instead."""
+        try:
+            lifecycle.act(self.get_object(), Action.DELETE, **self.by)
+        except lifecycle.Refused as refused:
+            raise not_now(refused) from None
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=CloneSerializer, responses={201: CampaignSerializer})
+    @action(detail=True, methods=["post"])
+    def clone(self, request: Request, pk: str) -> Response:
+        """A new draft with this campaign's configuration, pool and goals; its contacts on request."""
+        given = CloneSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        campaign = self.get_object()
+        answer = once(request, lambda: self.cloned(campaign))
+        if given.validated_data["with_contacts"]:
+            # After the draft is committed, in short transactions of its own; repeating it adds nobody twice.
+            draft = get_object_or_404(self.in_workspace(Campaign.objects.all()), pk=answer.data["id"])
+            cloning.copy_contacts(campaign, draft, timezone.now())
+        return answer
+
+    def cloned(self, campaign: Campaign) -> Response:
+        draft = cloning.clone(campaign, with_contacts=False, **self.by)
+        return Response(self.get_serializer(draft).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses=ReadinessSerializer)
+    @action(detail=True)
+    def readiness(self, request: Request, pk: str) -> Response:
+        """Whether it is safe to launch: one row a check, and whether Start would be refused."""
+        rows = readiness.check(self.get_object(), timezone.now())
+        return Response(ReadinessSerializer({"ready": not readiness.blockers(rows), "rows": rows}).data)
+
+    @extend_schema(responses=DispatchSerializer)
+    @action(detail=True, url_path="dispatch", url_name="dispatch")
+    def why(self, request: Request, pk: str) -> Response:
+        """Why it is not dialing, most weighty reason first; empty when nothing holds it back."""
+        reasons = dispatch.why(self.get_object(), timezone.now())
+        return Response(DispatchSerializer({"reasons": reasons}).data)
+
+    @extend_schema(responses=StatsSerializer)
+    @action(detail=True)
+    def stats(self, request: Request, pk: str) -> Response:
+        """The figures that the pages show, from the same queries."""
+        return Response(StatsSerializer(stats(self.get_object())).data)
+
+
+def not_now(refused: lifecycle.Refused) -> Conflict:
+    code = "not_ready" if refused.blockers else "not_allowed_now"
+    return Conflict(refused.sentence, code, blockers=refused.blockers)

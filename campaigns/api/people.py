@@ -1,0 +1,175 @@
+"""/campaigns/{id}/contacts/: a campaign's list, adding to it, and moving people by hand."""
+
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.rest.errors import Conflict
+from accounts.rest.idempotency import once
+from accounts.rest.views import Reading
+from accounts.roles import Permission
+from campaigns import audience, dispatch, locks
+from campaigns.api.rows import (
+    AddSerializer,
+    CampaignContactSerializer,
+    PlacedSerializer,
+    WhyNotSerializer,
+)
+from campaigns.choices import ContactStatus
+from campaigns.models import Campaign, CampaignContact
+from campaigns.queries.people import talks_of
+from campaigns.transitions import HandMove
+from contacts import intake
+from contacts.intake import BulkSerializer, Taken
+
+# Named here: within the view set `list` is the action.
+Rows = list[CampaignContact]
+Objects = list[dict[str, Any]]
+Variables = list[tuple[int, dict[str, Any]]]
+
+
+class PeopleFilter(filters.FilterSet):
+    status = filters.MultipleChoiceFilter(choices=ContactStatus.choices)
+    contact = filters.NumberFilter(field_name="contact_id")
+    phone_number = filters.CharFilter(field_name="contact__phone_number")
+    external_id = filters.CharFilter(field_name="contact__external_id")
+
+    class Meta:
+        model = CampaignContact
+        fields: list[str] = []
+
+
+def by_hand(move: HandMove, told: str) -> Any:
+    """One POST address that moves a contact by hand."""
+
+    @extend_schema(request=None, responses=CampaignContactSerializer, description=told)
+    def act(self: "CampaignContactViewSet", request: Request, campaign_pk: str, pk: str) -> Response:
+        return self.moved(move)
+
+    act.__name__ = move.value
+    return action(detail=True, methods=["post"], url_path=move.value)(act)
+
+
+class CampaignContactViewSet(Reading):
+    queryset = CampaignContact.objects.select_related("contact", "detail")
+    serializer_class = CampaignContactSerializer
+    filterset_class = PeopleFilter
+    workspace_lookup = "campaign__workspace"
+    ordering_fields = ["id", "status"]
+    scopes = {
+        **dict.fromkeys(["create", "bulk"], Permission.CONTACTS),
+        **dict.fromkeys(["retry", "set_pending", "set_completed", "exclude"], Permission.RUN),
+    }
+
+    retry = by_hand(HandMove.RETRY, "Due now, right after due callbacks, with a new count towards the maximum.")
+    set_pending = by_hand(HandMove.SET_PENDING, "Back to its place in the list, with a new count.")
+    set_completed = by_hand(HandMove.SET_COMPLETED, "Done: nobody calls this person in this campaign again.")
+    exclude = by_hand(HandMove.EXCLUDE, "Left out of this campaign.")
+
+    @cached_property
+    def campaign(self) -> Campaign:
+        rows = Campaign.objects.select_related("agent", "workspace").filter(workspace=self.workspace)
+        return get_object_or_404(rows, pk=self.kwargs["campaign_pk"])
+
+    def get_queryset(self) -> QuerySet[CampaignContact]:
+        rows = super().get_queryset()
+        return rows if getattr(self, "swagger_fake_view", False) else rows.filter(campaign=self.campaign)
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        assert rows is not None
+        return self.get_paginated_response(self.shown(rows))
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return Response(self.shown([self.get_object()])[0])
+
+    def shown(self, rows: Rows) -> Objects:
+        context = self.get_serializer_context() | {"talks": talks_of([row.pk for row in rows])}
+        return list(CampaignContactSerializer(rows, many=True, context=context).data)
+
+    @extend_schema(responses=WhyNotSerializer)
+    @action(detail=True)
+    def why(self, request: Request, campaign_pk: str, pk: str) -> Response:
+        """Why this person is not being called now, and when they will be eligible next."""
+        return Response(WhyNotSerializer(dispatch.why_not(self.get_object(), timezone.now())).data)
+
+    @extend_schema(request=AddSerializer, responses={201: CampaignContactSerializer})
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Put one person on the list: `contact` names a known one, or the fields of a contact add or update one."""
+        campaign = self.open_list()
+        form = AddSerializer(data=request.data, context=self.get_serializer_context())
+        form.is_valid(raise_exception=True)
+        return once(request, lambda: self.added(campaign, form.validated_data))
+
+    def added(self, campaign: Campaign, given: dict[str, Any]) -> Response:
+        now, contact = timezone.now(), given.get("contact")
+        with transaction.atomic():
+            if contact is None:
+                taken = intake.take(self.workspace, [self.request.data], now=now, **self.by)[0]
+                if taken.contact is None:
+                    raise serializers.ValidationError(taken.errors)
+                contact_id = taken.contact
+            else:
+                contact_id = contact.pk
+            placed = self.enrolled(campaign, [(contact_id, given.get("variables", {}))], now)
+        if placed[contact_id] == "suppressed":
+            raise Conflict("This person is on the suppression list and cannot be added.", "suppressed")
+        row = self.get_queryset().get(contact=contact_id)
+        made = status.HTTP_201_CREATED if placed[contact_id] == "added" else status.HTTP_200_OK
+        return Response(self.shown([row])[0], status=made)
+
+    @extend_schema(request=BulkSerializer, responses=PlacedSerializer(many=True), filters=False)
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def bulk(self, request: Request, campaign_pk: str) -> Response:
+        """Put up to 1,000 people on the list, in the order given; one that cannot be read stops nobody else."""
+        campaign = self.open_list()
+        form = BulkSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        return once(request, lambda: self.placed(campaign, form.validated_data["contacts"]))
+
+    def placed(self, campaign: Campaign, given: Objects) -> Response:
+        now = timezone.now()
+        with transaction.atomic():
+            rows = intake.take(self.workspace, given, now=now, **self.by)
+            variables = {r.contact: given[r.index].get("variables") or {} for r in rows if r.contact is not None}
+            words = self.enrolled(campaign, list(variables.items()), now)
+        return Response(PlacedSerializer([seen(row, words) for row in rows], many=True).data)
+
+    def enrolled(self, campaign: Campaign, people: Variables, now: datetime) -> dict[int, str]:
+        """Contact → what enrolling came to. The lock is asked again under the campaign's row: Start may have won."""
+        held = Campaign.objects.select_for_update().get(pk=campaign.pk)
+        refuse_locked(held)
+        enrolments = [audience.Enrolment(contact, variables) for contact, variables in people]
+        return audience.enrol(held, enrolments, now).by_contact
+
+    def open_list(self) -> Campaign:
+        refuse_locked(self.campaign)
+        return self.campaign
+
+    def moved(self, move: HandMove) -> Response:
+        row = self.get_object()
+        result = audience.by_hand(self.campaign, [row.pk], move, now=timezone.now())
+        if result.skipped:
+            raise Conflict(next(iter(result.skipped)), "not_allowed_now")
+        return Response(self.shown([self.get_object()])[0])
+
+
+def refuse_locked(campaign: Campaign) -> None:
+    if reason := locks.list_locked(campaign):
+        raise Conflict(reason, "contacts_locked")
+
+
+def seen(row: Taken, words: dict[int, str]) -> dict[str, Any]:
+    word = words[row.contact] if row.contact is not None else row.status
+    return {"index": row.index, "status": word, "contact": row.contact, "errors": row.errors}

@@ -1,0 +1,32 @@
+"""The whole API on one page: what lies under /api/v1/ and which view answers."""
+
+from django.urls import URLPattern, URLResolver, path, re_path
+from django.utils.module_loading import import_string
+from rest_framework.routers import SimpleRouter
+
+RESOURCES = {
+    "agents": "telephony.api.AgentViewSet",
+    "carriers": "telephony.api.CarrierViewSet",
+    "numbers": "telephony.api.NumberViewSet",
+    "contacts": "contacts.api.ContactViewSet",
+    "suppressions": "contacts.api.SuppressionViewSet",
+    "campaigns": "campaigns.api.campaigns.CampaignViewSet",
+    r"campaigns/(?P<campaign_pk>\d{1,18})/contacts": "campaigns.api.people.CampaignContactViewSet",
+    r"campaigns/(?P<campaign_pk>\d{1,18})/goals": "goals.api.GoalViewSet",
+    "calls": "campaigns.api.calls.CallViewSet",
+}
+NAMES = {r"campaigns/(?P<campaign_pk>\d{1,18})/contacts": "campaign-contacts"}
+NAMES[r"campaigns/(?P<campaign_pk>\d{1,18})/goals"] = "campaign-goals"
+
+router = SimpleRouter()
+for prefix, view in RESOURCES.items():
+    router.register(prefix, import_string(view), basename=NAMES.get(prefix, prefix))
+
+app_name = "api"
+urlpatterns: list[URLPattern | URLResolver] = [
+    *router.urls,
+    path("schema/", import_string("accounts.rest.docs.Schema").as_view(), name="schema"),
+    path("docs/", import_string("accounts.rest.docs.docs"), name="docs"),
+    path("", import_string("accounts.rest.docs.front"), name="front"),
+    re_path(r"", import_string("accounts.rest.docs.nothing_here")),
+]

@@ -1,0 +1,122 @@
+"""/contacts/ and /suppressions/ for programs."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.phone import NotAPhoneNumber
+from accounts.phone import read as read_phone
+from accounts.rest.idempotency import once
+from accounts.rest.views import Creating, Reading, Updating
+from accounts.roles import Permission
+from contacts import intake, suppression
+from contacts.intake import BulkSerializer, PersonSerializer
+from contacts.models import Contact, Suppression, SuppressionReason
+
+
+class ContactFilter(filters.FilterSet):
+    phone_number = filters.CharFilter()
+    name = filters.CharFilter(lookup_expr="icontains")
+    company = filters.CharFilter(lookup_expr="icontains")
+    tag = filters.CharFilter(method="with_tag")
+    suppressed = filters.BooleanFilter(method="on_the_list")
+    updated_after = filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gt")
+
+    class Meta:
+        model = Contact
+        fields = ["phone_number", "name", "company", "country", "external_id", "tag", "suppressed", "updated_after"]
+
+    def with_tag(self, rows: QuerySet[Contact], name: str, tag: str) -> QuerySet[Contact]:
+        return rows.filter(tags__contains=f"|{tag}|")
+
+    def on_the_list(self, rows: QuerySet[Contact], name: str, suppressed: bool) -> QuerySet[Contact]:
+        listed = Suppression.objects.filter(workspace=OuterRef("workspace"), phone_number=OuterRef("phone_number"))
+        return rows.filter(Exists(listed) if suppressed else ~Exists(listed))
+
+
+class TakenSerializer(serializers.Serializer[Any]):
+    index = serializers.IntegerField(help_text="Place in the request, from 0.")
+    status = serializers.ChoiceField(choices=["added", "updated", "unchanged", "invalid"])
+    contact = serializers.IntegerField(allow_null=True)
+    errors = serializers.DictField(help_text="Sentences by field; empty unless invalid.")
+
+
+class ContactViewSet(Reading, Creating, Updating):
+    queryset = Contact.objects.all()
+    serializer_class = PersonSerializer
+    filterset_class = ContactFilter
+    ordering_fields = ["id", "name", "created_at", "updated_at"]
+    scopes = dict.fromkeys(["create", "partial_update", "bulk"], Permission.CONTACTS)
+
+    @extend_schema(request=BulkSerializer, responses=TakenSerializer(many=True), filters=False)
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def bulk(self, request: Request) -> Response:
+        """Up to 1,000 people: new ones are added, known ones updated, and one that cannot be read stops nobody else."""
+        form = BulkSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        return once(request, lambda: self.taken(form.validated_data["contacts"]))
+
+    def taken(self, given: list[dict[str, Any]]) -> Response:
+        with transaction.atomic():
+            rows = intake.take(self.workspace, given, now=timezone.now(), **self.by)
+        return Response(TakenSerializer(rows, many=True).data)
+
+
+class SuppressionSerializer(serializers.ModelSerializer[Suppression]):
+    phone_number = serializers.CharField(max_length=40)
+    reason = serializers.ChoiceField(choices=SuppressionReason.choices, default=SuppressionReason.BY_HAND)
+
+    class Meta:
+        model = Suppression
+        fields = ["id", "phone_number", "reason", "source", "note", "at"]
+        read_only_fields = ["source", "at"]
+
+    def validate_phone_number(self, text: str) -> str:
+        try:
+            return read_phone(text, self.context["workspace"].default_country).e164
+        except NotAPhoneNumber as problem:
+            raise serializers.ValidationError(str(problem)) from None
+
+    def create(self, validated_data: dict[str, Any]) -> Suppression:
+        """Putting a listed number on the list again changes nothing: the first entry is answered."""
+        workspace, number = self.context["workspace"], validated_data["phone_number"]
+        suppression.add(
+            workspace.pk,
+            [number],
+            validated_data["reason"],
+            self.context["by"]["actor_name"],
+            self.context["now"],
+            validated_data.get("note", ""),
+        )
+        return Suppression.objects.get(workspace=workspace, phone_number=number)
+
+
+class RemovalSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(
+        max_length=300, help_text="Why this number may be called again; kept in the audit trail."
+    )
+
+
+class SuppressionViewSet(Reading, Creating):
+    queryset = Suppression.objects.all()
+    serializer_class = SuppressionSerializer
+    filterset_fields = ["phone_number", "reason"]
+    ordering_fields = ["id", "at", "phone_number"]
+    ordering = ["-at"]
+    scopes = {"create": Permission.SUPPRESS, "destroy": Permission.UNSUPPRESS}
+
+    @extend_schema(parameters=[RemovalSerializer], responses={204: None})
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The number may be called again. Say why in `?reason=`."""
+        form = RemovalSerializer(data=request.query_params)
+        form.is_valid(raise_exception=True)
+        suppression.remove([self.get_object()], reason=form.validated_data["reason"], **self.by)
+        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,0 +1,139 @@
+"""People as programs give them: one in a request, or up to a thousand. The rules are those of `contacts.person`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.models import User, Workspace
+from accounts.rest.errors import Conflict
+from accounts.rest.fields import PRIORITY, JsonObject, Tags, Word
+from contacts import people
+from contacts.models import Contact
+from contacts.person import Unreadable
+
+BULK = 1_000
+Cells = dict[str, str]
+
+
+class PersonSerializer(serializers.ModelSerializer[Contact]):
+    """A contact. Numbers are read as people write them and kept as E.164; a place that is not given comes from them."""
+
+    phone_number = serializers.CharField(max_length=40)
+    country = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    timezone = serializers.CharField(max_length=64, required=False, allow_blank=True)
+    email = serializers.CharField(max_length=254, required=False, allow_blank=True)
+    tags = Tags(required=False)
+    priority = Word(PRIORITY, required=False)
+    variables = JsonObject(required=False)
+
+    class Meta:
+        model = Contact
+        fields = [
+            "id",
+            "phone_number",
+            "name",
+            "first_name",
+            "last_name",
+            "company",
+            "email",
+            "country",
+            "timezone",
+            "zone_source",
+            "priority",
+            "tags",
+            "external_id",
+            "variables",
+            "primary",
+            "held_until",
+            "held_reason",
+            "consent_note",
+            "consent_source",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = ["zone_source", "primary", "held_until", "held_reason", "created_at", "updated_at"]
+
+    def create(self, validated_data: dict[str, Any]) -> Contact:
+        variables = validated_data.pop("variables", {})
+        return self._write(
+            lambda **by: people.add(self.context["workspace"], cells(validated_data), variables=variables, **by)
+        )
+
+    def update(self, instance: Contact, validated_data: dict[str, Any]) -> Contact:
+        variables = validated_data.pop("variables", None)
+        return self._write(lambda **by: people.edit(instance, cells(validated_data), variables=variables, **by))
+
+    def _write(self, write: Any) -> Contact:
+        try:
+            return write(now=self.context["now"], **self.context["by"])
+        except Unreadable as problem:
+            raise serializers.ValidationError({name: [told] for name, told in problem.errors.items()}) from None
+        except people.AlreadyThere as there:
+            raise Conflict(there.sentence, "already_there") from None
+
+
+class BulkSerializer(serializers.Serializer[Any]):
+    """Each person is read by itself, so that one who cannot be read stops nobody else."""
+
+    contacts = serializers.ListField(child=serializers.DictField(), min_length=1, max_length=BULK)
+
+
+def cells(given: Mapping[str, Any]) -> Cells:
+    """Validated fields as the texts that `contacts.person` reads."""
+    texts = {name: str(value) for name, value in given.items() if name not in ("tags", "priority")}
+    if "tags" in given:
+        texts["tags"] = given["tags"].strip("|")
+    if "priority" in given:
+        texts["priority"] = PRIORITY[given["priority"]]
+    return texts
+
+
+@dataclass(slots=True)
+class Taken:
+    """What came of one person of a request: added, updated or unchanged with the id, or invalid with the reasons."""
+
+    index: int
+    status: str
+    contact: int | None = None
+    errors: dict[str, Any] = field(default_factory=dict)
+
+
+def take(
+    workspace: Workspace, given: Sequence[Mapping[str, Any]], *, actor: User | None, actor_name: str, now: datetime
+) -> list[Taken]:
+    """Add the people who are new and update those who are known; one that cannot be read stops nobody else.
+
+    Joins the caller's transaction.
+    """
+    return [
+        _one(workspace, index, person, actor=actor, actor_name=actor_name, now=now)
+        for index, person in enumerate(given)
+    ]
+
+
+def _one(workspace: Workspace, index: int, person: Mapping[str, Any], **by: Any) -> Taken:
+    form = PersonSerializer(data=person)
+    if not form.is_valid():
+        return Taken(index, "invalid", errors=dict(form.errors))
+    fields = dict(form.validated_data)
+    variables = fields.pop("variables", {})
+    try:
+        return Taken(index, "added", people.add(workspace, cells(fields), variables=variables, **by).pk)
+    except Unreadable as problem:
+        return Taken(index, "invalid", errors={name: [told] for name, told in problem.errors.items()})
+    except people.AlreadyThere as there:
+        return _known(index, there.contact, fields, variables, by)
+
+
+def _known(
+    index: int, contact: Contact, fields: dict[str, Any], variables: dict[str, Any], by: dict[str, Any]
+) -> Taken:
+    new = {name: value for name, value in fields.items() if name != "phone_number" and getattr(contact, name) != value}
+    merged = {**contact.variables, **variables}
+    if not new and merged == contact.variables:
+        return Taken(index, "unchanged", contact.pk)
+    people.edit(contact, cells(new), variables=merged, **by)
+    return Taken(index, "updated", contact.pk)
