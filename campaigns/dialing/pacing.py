@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from campaigns.dialing import rotation
+from campaigns.dialing import rotation, window
 from campaigns.dialing.rotation import WhyNot
 from campaigns.dialing.values import (
     Board,
@@ -46,7 +46,8 @@ def deal(board: Board, queues: Queues, now: datetime) -> tuple[list[Launch], dic
 
 
 def room(board: Board, campaign_id: Id, now: datetime) -> int:
-    """The most launches this campaign could get in a tick at `now`."""
+    """How many people to read for a tick at `now`: the most launches this campaign could get, and at least one, so that
+    `deal` can tell "nobody is due" from "no number is free"; 0 when the campaign's own limits hold it."""
     state = board.campaigns[campaign_id]
     if _hold(state, now) is not None:
         return 0
@@ -55,11 +56,11 @@ def room(board: Board, campaign_id: Id, now: datetime) -> int:
         most = min(most, 1)
     if state.pilot_left is not None:
         most = min(most, state.pilot_left)
-    return min(most, sum(_carrier_room(state, board, carrier, now) for carrier in _carriers(state, board)))
+    return max(1, min(most, sum(_carrier_room(state, board, each, now) for each in _carriers(state, board))))
 
 
 def after(board: Board, launch: Launch) -> None:
-    """Write a launch into a board whose mappings are dicts: live counts, CPS, caps, turns, rotation, pilot."""
+    """Write a launch into a board whose mappings are dicts: live counts, CPS, caps, turns, rotation, pilot, day."""
     number = board.numbers[launch.number]
     board.numbers[launch.number] = replace(number, calls_today=number.calls_today + 1, last_used=launch.at)  # type: ignore[index]
     carrier = board.carriers[launch.carrier]
@@ -77,6 +78,8 @@ def after(board: Board, launch: Launch) -> None:
             for entry in state.pool
         ),
         pilot_left=None if state.pilot_left is None else state.pilot_left - 1,
+        day=state.day
+        or (window.day_of(state.policy, launch.person.hours, launch.at) if state.policy.single_day else None),
     )
 
 
@@ -88,6 +91,7 @@ class _Hand:
         self.queues = queues
         self.next = dict.fromkeys(board.campaigns, 0)
         self.place = {campaign: place for place, campaign in enumerate(board.campaigns)}
+        self.days = {campaign: state.day for campaign, state in board.campaigns.items()}
         self.calling: set[str] = set()
         self.waits: dict[Id, Wait] = {}
         self.offers: dict[Id, tuple[Person, PoolEntry]] = {}
@@ -126,7 +130,7 @@ class _Hand:
             if campaign == launch.campaign or shares or person.phone_number == launch.person.phone_number:
                 self._offer(campaign)
         for campaign, wait in list(self.waits.items()):
-            if wait.until is not None and wait.until <= self.at:
+            if wait.reason != MORE and wait.until is not None and wait.until <= self.at:
                 self._offer(campaign)
 
     def _offer(self, campaign: Id) -> None:
@@ -136,6 +140,9 @@ class _Hand:
         hold = _hold(state, self.at)
         if hold is not None:
             self.waits[campaign] = hold
+            return
+        if state.policy.contact_local and state.day != self.days[campaign]:
+            self.waits[campaign] = Wait(MORE, {}, self.at)  # the day is fixed now: who else is open must be asked anew
             return
         person = self._next_person(campaign)
         if person is None:

@@ -1,0 +1,228 @@
+"""A scenario file: workspace, carriers, numbers, campaigns with scripted contacts, and actions, read and checked."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from campaigns.dialing.fields import REQUIRED, Fields
+from campaigns.dialing.scenario_campaigns import ScenarioCampaign, ScenarioContact, read_campaign, read_contacts
+from campaigns.transitions import Action, HandMove
+
+STATUS_ACTIONS = (Action.START, Action.PAUSE, Action.RESUME, Action.STOP, Action.CANCEL, Action.RESTART)
+POOL_ACTIONS = ("disable_number", "enable_number")
+LATER_ACTIONS = ("hold", "inbound")
+_NEVER = datetime.max.replace(tzinfo=UTC)  # stands in for a time that is itself a mistake
+DIRECTIONS = ("outbound", "inbound", "both")
+
+
+class BadScenario(ValueError):
+    """The file does not fit. `mistakes` holds one sentence each, path first."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioCarrier:
+    ref: str
+    max_cps: Decimal
+    max_channels: int
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioNumber:
+    ref: str
+    phone_number: str
+    carrier: str
+    outbound: bool = True
+    spam_score: int = 0
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioAction:
+    at: datetime
+    action: str
+    campaign: str = ""
+    number: str = ""
+    phone_number: str = ""
+    value: int = 0
+    contacts: tuple[ScenarioContact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    start: datetime
+    until: datetime
+    timezone: str = "UTC"
+    suppressed: tuple[str, ...] = ()
+    carriers: tuple[ScenarioCarrier, ...] = ()
+    numbers: tuple[ScenarioNumber, ...] = ()
+    campaigns: tuple[ScenarioCampaign, ...] = ()
+    actions: tuple[ScenarioAction, ...] = ()
+
+
+@dataclass(slots=True)
+class _Refs:
+    """What has been named so far, so that a reference to nothing is a mistake."""
+
+    agents: dict[str, bool] = field(default_factory=dict)  # ref → callbacks enabled
+    carriers: set[str] = field(default_factory=set)
+    numbers: set[str] = field(default_factory=set)
+    campaigns: set[str] = field(default_factory=set)
+
+
+def read(text: str) -> Scenario:
+    """Read a scenario from JSON text. Raises BadScenario with every mistake that was found."""
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise BadScenario([f"the file: is not JSON ({error})."]) from None
+    except RecursionError:
+        raise BadScenario(["the file: is nested too deeply."]) from None
+    return load(data)
+
+
+def load(data: Any) -> Scenario:
+    """The scenario in parsed JSON. Raises BadScenario."""
+    mistakes: list[str] = []
+    top = Fields(data, "", mistakes)
+    scenario = _read(top) if isinstance(data, dict) else None
+    if mistakes or scenario is None:
+        raise BadScenario(mistakes)
+    return scenario
+
+
+def _read(top: Fields) -> Scenario | None:
+    refs = _Refs()
+    clock = _clock(top)
+    workspace = top.object("workspace", {})
+    timezone = workspace.zone("timezone", "UTC") or "UTC"
+    suppressed = _suppressed(workspace)
+    workspace.later("safe_hours", False)
+    workspace.later("frequency_cap", {})
+    workspace.later("balance")
+    workspace.finish()
+    top.later("schedules", [])
+    for agent in top.items("agents"):
+        ref = _ref(agent, refs.agents)
+        refs.agents[ref] = agent.flag("callback_enabled", False)
+        _other(agent, "name", "cost_per_minute")
+    carriers = tuple(_carrier(each, refs) for each in top.items("carriers"))
+    numbers = tuple(_number(each, refs) for each in top.items("numbers"))
+    campaigns = tuple(_campaign(each, refs, timezone, clock) for each in top.items("campaigns"))
+    actions = tuple(_action(each, refs, clock) for each in top.items("actions"))
+    top.finish()
+    if top.mistakes or clock is None:
+        return None
+    ordered = tuple(sorted(actions, key=lambda action: action.at))
+    return Scenario(*clock, timezone, suppressed, carriers, numbers, campaigns, ordered)
+
+
+def _clock(top: Fields) -> tuple[datetime, datetime] | None:
+    clock = top.object("clock", REQUIRED)
+    start, until = clock.time("start"), clock.time("until")
+    clock.finish()
+    if start and until and until <= start:
+        clock.mistake("until", "must be after the start")
+    return (start, until) if start and until else None
+
+
+def _suppressed(workspace: Fields) -> tuple[str, ...]:
+    given = workspace.raw("suppressed", [])
+    if not isinstance(given, list):
+        workspace.mistake("suppressed", "must be a list of phone numbers")
+        return ()
+    where = workspace.where("suppressed")
+    return tuple(
+        Fields({f"[{place}]": number}, where, workspace.mistakes).phone(f"[{place}]")
+        for place, number in enumerate(given)
+    )
+
+
+def _ref(item: Fields, known: Any) -> str:
+    """The name of an object, which none of its kind may have had before."""
+    ref = item.text("ref") or ""
+    if ref and ref in known:
+        item.mistake("ref", f"“{ref}” is used twice")
+    return ref
+
+
+def _known(item: Fields, key: str, known: Any, what: str) -> str:
+    """A reference to an object that was named before."""
+    ref = item.text(key) or ""
+    if ref and ref not in known:
+        item.mistake(key, f"there is no {what} “{ref}”")
+    return ref
+
+
+def _other(item: Fields, *keys: str) -> None:
+    """Keys that may be there and change nothing yet; then nothing else may."""
+    for key in keys:
+        item.raw(key)
+    item.finish()
+
+
+def _carrier(item: Fields, refs: _Refs) -> ScenarioCarrier:
+    ref = _ref(item, refs.carriers)
+    refs.carriers.add(ref)
+    cps, channels, enabled = item.cps("max_cps"), item.whole("max_channels", REQUIRED, 1), item.flag("enabled", True)
+    _other(item, "name", "cost_per_minute")
+    return ScenarioCarrier(ref, cps or Decimal(1), channels or 1, enabled)
+
+
+def _number(item: Fields, refs: _Refs) -> ScenarioNumber:
+    ref = _ref(item, refs.numbers)
+    refs.numbers.add(ref)
+    number = ScenarioNumber(
+        ref,
+        item.phone("number"),
+        _known(item, "carrier", refs.carriers, "carrier"),
+        item.choice("direction", "outbound", DIRECTIONS) != "inbound",
+        item.whole("spam_score", 0, 0, 10),
+        item.text("country", "").upper(),
+    )
+    _other(item, "label")
+    return number
+
+
+def _campaign(item: Fields, refs: _Refs, timezone: str, clock: tuple[datetime, datetime] | None) -> ScenarioCampaign:
+    ref = _ref(item, refs.campaigns)
+    refs.campaigns.add(ref)
+    agent = _known(item, "agent", refs.agents, "agent")
+    return read_campaign(
+        item,
+        ref=ref,
+        agent_calls_back=refs.agents.get(agent, False),
+        numbers=refs.numbers,
+        timezone=timezone,
+        start=clock[0] if clock else None,
+    )
+
+
+def _action(item: Fields, refs: _Refs, clock: tuple[datetime, datetime] | None) -> ScenarioAction:
+    at, action = item.time("at"), item.text("action") or ""
+    if at and clock and at < clock[0]:
+        item.mistake("at", "lies before the clock's start")
+    given: dict[str, Any] = {}
+    if action in (*STATUS_ACTIONS, *HandMove, *POOL_ACTIONS, "add_contacts"):
+        given["campaign"] = _known(item, "campaign", refs.campaigns, "campaign")
+    if action in (*POOL_ACTIONS, "spam_score"):
+        given["number"] = _known(item, "number", refs.numbers, "number")
+    if action in (*HandMove, "suppress"):
+        given["phone_number"] = item.phone("phone_number")
+    if action == "spam_score":
+        given["value"] = item.whole("value", REQUIRED, 0, 10)
+    if action == "add_contacts":
+        given["contacts"] = read_contacts(item, REQUIRED)
+    if not given:
+        later = action in LATER_ACTIONS
+        if action:
+            item.mistake("action", f"“{action}” is not {'supported yet' if later else 'a known action'}")
+        return ScenarioAction(at or _NEVER, action)
+    item.finish()
+    return ScenarioAction(at or _NEVER, str(action), **given)
