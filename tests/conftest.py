@@ -1,0 +1,67 @@
+"""Fixtures for tests of every app: one workspace, and signed-in browsers of the people around it."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from accounts.models import User, Workspace
+from accounts.roles import Role
+from tests.factories import MembershipFactory, WorkspaceFactory
+
+SignIn = Callable[..., Client]
+
+
+@pytest.fixture
+def workspace(db) -> Workspace:
+    return WorkspaceFactory(name="The workspace")
+
+
+@pytest.fixture
+def member(workspace) -> Callable[..., User]:
+    """Somebody with a role in the workspace: member("manager")."""
+    return lambda role, at=None: MembershipFactory(workspace=at or workspace, role=role).user
+
+
+@pytest.fixture
+def signed_in(member) -> SignIn:
+    """A browser of somebody with that role: signed_in("manager"). `client.user` is the person."""
+
+    def sign_in(role: str, at: Workspace | None = None) -> Client:
+        client = Client()
+        client.user = member(role, at)  # type: ignore[attr-defined]
+        client.force_login(client.user)  # type: ignore[attr-defined]
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def nobody() -> Client:
+    return Client()
+
+
+@pytest.fixture
+def viewer(signed_in) -> Client:
+    return signed_in(Role.VIEWER)
+
+
+@pytest.fixture
+def operator(signed_in) -> Client:
+    return signed_in(Role.OPERATOR)
+
+
+@pytest.fixture
+def manager(signed_in) -> Client:
+    return signed_in(Role.MANAGER)
+
+
+@pytest.fixture
+def owner(signed_in) -> Client:
+    return signed_in(Role.OWNER)
+
+
+@pytest.fixture
+def stranger(signed_in) -> Client:
+    """An owner of another workspace."""
+    return signed_in(Role.OWNER, WorkspaceFactory(name="Another workspace"))
