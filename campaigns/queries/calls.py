@@ -130,3 +130,37 @@ def calls_of_person(person: CampaignContact) -> list[Call]:
     """Every call of one campaign contact, the newest first."""
     rows = Call.objects.filter(campaign_contact=person).select_related("number", "report")
     return list(rows.order_by("-sequence", "-id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One step of a call's way, as components/timeline.html shows it."""
+
+    at: datetime
+    label: str
+    detail: str = ""
+    icon: str = "circle-dashed"
+    colour: str = ""
+    style: str = "clock"
+
+
+def journey(call: Call) -> list[Event]:
+    """What happened to one call, in its order: the row's own times, nothing guessed."""
+    outcome = Outcome(call.outcome) if call.outcome else None
+    late = f"{(call.launched_at - call.due_at).total_seconds():.0f} s after it was due" if call.due_at else ""
+    steps = [
+        (call.launched_at, "Claimed", late, "list-check", ""),
+        (call.sent_at, "Sent to the carrier", "", "send", ""),
+        (call.ringing_at, "Ringing", "", "phone-outgoing", ""),
+        (call.answered_at, "Answered", "", "phone-check", "green"),
+        (
+            call.ended_at,
+            f"Ended: {outcome.label}" if outcome else "",
+            call.reason,
+            "phone-off",
+            getattr(outcome, "colour", ""),
+        ),
+        (call.concluded_at, "Verdict", call.verdict.replace("_", " "), "clipboard-check", ""),
+    ]
+    found = [Event(at, *rest) for at, *rest in steps if at is not None]
+    return sorted(found, key=lambda event: event.at)  # a provider's clock may differ from ours; order is by time

@@ -1,0 +1,36 @@
+"""Addresses of campaigns, their people, conversations and calls."""
+
+from django.urls import path
+
+from campaigns.views import acting, adding, analytics, calls, detail, listing, parts, people, pool, settings, wizard
+
+app_name = "campaigns"
+urlpatterns = [
+    path("campaigns/", listing.campaign_list, name="list"),
+    path("campaigns/bulk/", listing.bulk, name="bulk"),
+    # the wizard and settings
+    path("campaigns/new/", wizard.new_start, name="new_start"),
+    path("campaigns/new/<slug:step>/", wizard.new, name="new"),
+    path("campaigns/<int:pk>/edit/", wizard.edit_start, name="edit_start"),
+    path("campaigns/<int:pk>/edit/<slug:step>/", wizard.edit, name="edit"),
+    path("campaigns/<int:pk>/settings/", settings.settings, name="settings"),
+    # one campaign
+    path("campaigns/<int:pk>/", detail.overview, name="detail"),
+    path("campaigns/<int:pk>/report/", detail.report, name="report"),
+    path("campaigns/<int:pk>/analytics/", analytics.analytics, name="analytics"),
+    path("campaigns/<int:pk>/clone/", acting.clone, name="clone"),
+    path("campaigns/<int:pk>/do/<slug:action>/", acting.act, name="act"),
+    path("campaigns/<int:pk>/parts/audience/", detail.audience, name="audience"),
+    path("campaigns/<int:pk>/parts/uploads/", detail.uploads, name="uploads"),
+    path("campaigns/<int:pk>/parts/<slug:name>/", parts.part, name="part"),
+    path("campaigns/<int:pk>/numbers/<int:entry_pk>/<slug:status>/", pool.switch, name="switch_number"),
+    # its people
+    path("campaigns/<int:pk>/contacts/", people.contacts, name="contacts"),
+    path("campaigns/<int:pk>/tasks/", people.contacts, name="tasks"),
+    path("campaigns/<int:pk>/contacts/add/", adding.add, name="add_contacts"),
+    path("campaigns/<int:pk>/contacts/move/", people.move, name="move_contacts"),
+    path("campaigns/<int:pk>/contacts/<int:person_pk>/", people.person, name="person"),
+    # calls
+    path("conversations/", calls.conversation_list, name="conversations"),
+    path("calls/<int:pk>/", calls.call, name="call"),
+]
