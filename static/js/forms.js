@@ -4,7 +4,8 @@
 //   data-gate on the form                its button [data-gate-next] waits for all visible required fields, and
 //                                        [data-gate-missing] says which are missing
 //   data-at-least="1" data-missing="a number"   a group in which so many boxes must be ticked
-//   data-blank-becomes="50" data-least="1"      on leaving: a blank becomes 50, anything below 1 becomes 1
+//   data-blank-becomes="50" data-least="1"      on leaving: a blank becomes 50, anything below 1 becomes 1, or what
+//                                        data-below-becomes says
 (() => {
   "use strict";
 
@@ -52,7 +53,7 @@
   // A field is looked at when it is left.
   const correct = (control) => {
     if (control.dataset.blankBecomes !== undefined && control.value.trim() === "") control.value = control.dataset.blankBecomes;
-    if (control.dataset.least !== undefined && Number(control.value) < Number(control.dataset.least)) control.value = control.dataset.least;
+    if (control.dataset.least !== undefined && Number(control.value) < Number(control.dataset.least)) control.value = control.dataset.belowBecomes ?? control.dataset.least;
   };
   const judge = (control) => {
     const field = control.closest(".field");
@@ -95,12 +96,14 @@
   });
 
   // Rows that can be ticked, and the bar that acts on them.
+  // The boxes may stand outside of the form (form="its id"), where rows have forms of their own.
+  const boxesOf = (form) => [...form.elements].filter((control) => control.name === "ids" && control.type === "checkbox");
   const bulk = (form) => {
-    const boxes = [...form.querySelectorAll('input[name="ids"]')];
+    const boxes = boxesOf(form);
     const ticked = boxes.filter((box) => box.checked);
     const bar = form.querySelector("[data-bulk-bar]");
     const all = form.querySelector("[data-bulk-all]");
-    const head = form.querySelector("[data-select-all]");
+    const head = [...form.elements].find((control) => "selectAll" in control.dataset);
     for (const box of boxes) box.closest("tr")?.classList.toggle("chosen", box.checked);
     if (head) {
       head.checked = ticked.length > 0 && ticked.length === boxes.length;
@@ -114,8 +117,8 @@
   let last = null;
   document.addEventListener("click", (event) => {
     const box = event.target;
-    if (!box.matches?.('[data-select] input[name="ids"]')) return;
-    const boxes = [...box.form.querySelectorAll('input[name="ids"]')];
+    if (!box.matches?.('input[name="ids"]') || !("select" in (box.form?.dataset || {}))) return;
+    const boxes = boxesOf(box.form);
     if (event.shiftKey && last?.isConnected) {
       const [from, to] = [boxes.indexOf(last), boxes.indexOf(box)].sort((a, b) => a - b);
       boxes.slice(from, to + 1).forEach((between) => { between.checked = box.checked; });
@@ -124,10 +127,10 @@
     bulk(box.form);
   });
   document.addEventListener("change", (event) => {
-    const form = event.target.closest?.("[data-select]");
-    if (!form) return;
+    const form = event.target.form;
+    if (!form || !("select" in form.dataset)) return;
     if (event.target.matches("[data-select-all]")) {
-      form.querySelectorAll('input[name="ids"]').forEach((box) => { box.checked = event.target.checked; });
+      boxesOf(form).forEach((box) => { box.checked = event.target.checked; });
     }
     bulk(form);
   });
