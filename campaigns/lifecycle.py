@@ -72,12 +72,12 @@ def act(
 
 def _start(campaign: Campaign, actor: Actor, reason: str, now: datetime) -> None:
     _ready(campaign, "started", now)
+    uploads.load_staged(campaign, now)  # first: a file that replaces the list may only do so in a draft
     campaign.run = 1
     campaign.set_up_at = campaign.set_up_at or now
     Campaign.objects.filter(pk=campaign.pk).update(run=1, set_up_at=campaign.set_up_at)
     CampaignRun.objects.create(campaign=campaign, run=1, started_at=now)
     _move(campaign, transitions.target(Action.START, ahead=_ahead(campaign, now)), Action.START, actor, reason, now)
-    uploads.load_staged(campaign)
 
 
 def _pause(campaign: Campaign, actor: Actor, reason: str, now: datetime) -> None:

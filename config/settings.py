@@ -148,7 +148,7 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["contacts.importing.receiving.LimitedUpload"]
 FILE_UPLOAD_TEMP_DIR = os.environ.get("UPLOAD_TEMP_DIR")
 
 CACHES = {
@@ -208,6 +208,8 @@ Q_CLUSTER = {
 }
 
 DIAL_CLUSTERS = ("dial-a", "dial-b")
+# Called with the cluster's name before its processes start.
+ON_CLUSTER_START = ("campaigns.tasks.start_cluster",)
 # Dial runners that are live at the same time; workspaces are spread over them. SQLite has one writer: two are enough.
 DIAL_SLOTS = int(os.environ.get("DIAL_SLOTS", "2"))
 

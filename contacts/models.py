@@ -155,6 +155,7 @@ class Upload(models.Model):
     default_country = models.CharField(max_length=2)
     encoding = models.CharField(max_length=20, blank=True)
     delimiter = models.CharField(max_length=1, blank=True)
+    lines_before_header = models.PositiveSmallIntegerField(default=0)
     columns = models.JSONField(default=list, help_text="The header as read.")
     mapping = models.JSONField(default=dict, help_text="fields and variables: name → column position.")
     preview = models.JSONField(default=list, help_text="The first rows.")
@@ -178,6 +179,11 @@ class Upload(models.Model):
     invalid = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
+    # The module whose stage_upload and load_upload move this file on: contacts' own, or that of the app it came in by.
+    tasks = models.CharField(max_length=60, default="contacts.tasks", editable=False)
+    # Goes up whenever the file is queued: a task that carries an older one has been replaced, and ends.
+    turn = models.PositiveIntegerField(default=0, editable=False)
+    stalls = models.PositiveSmallIntegerField(default=0, editable=False, help_text="In a row, without getting on.")
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

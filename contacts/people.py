@@ -47,15 +47,9 @@ def add(
 ) -> Contact:
     """Add a person from named texts (`phone_number`, `name`, `tags` …). Commits. Raises Unreadable, AlreadyThere."""
     person = read_person(cells, workspace.default_country, variables)
-    with transaction.atomic():
-        known = Contact.objects.filter(workspace=workspace, phone_number=person.phone_number).first()
-        if known is not None:
-            raise AlreadyThere(known)
-        contact = Contact(workspace=workspace, phone_number=person.phone_number, spread_at=now)
-        _fill(contact, person, cells)
-        contact.variables = person.variables
-        contact.save()
-        audit.record(workspace, "contact.add", contact, actor=actor, actor_name=actor_name, at=now)
+    contact = Contact(workspace=workspace, phone_number=person.phone_number, spread_at=now, variables=person.variables)
+    _fill(contact, person, cells)
+    _save(contact, "contact.add", now, actor, cells)
     return contact
 
 
@@ -80,27 +74,22 @@ def edit(
         contact.variables = variables
     if (contact.hours_key_id, contact.priority) != before:
         contact.spread_at = None
+    _save(contact, "contact.edit", now, actor, cells)
+    return contact
+
+
+def _save(contact: Contact, action: str, now: datetime, actor: User | None, cells: Mapping[str, str]) -> None:
+    """Raises AlreadyThere when the workspace has somebody else with this number."""
     try:
         with transaction.atomic():
             contact.save()
-            audit.record(
-                contact.workspace_id,
-                "contact.edit",
-                contact,
-                actor=actor,
-                actor_name=actor_name,
-                at=now,
-                detail={"fields": sorted(cells)},
-            )
+            audit.record(contact.workspace_id, action, contact, actor=actor, at=now, detail={"fields": sorted(cells)})
     except IntegrityError:
-        number = person.phone_number
-        taken = (
-            Contact.objects.filter(workspace=contact.workspace_id, phone_number=number).exclude(pk=contact.pk).first()
-        )
+        others = Contact.objects.filter(workspace=contact.workspace_id, phone_number=contact.phone_number)
+        taken = others.exclude(pk=contact.pk).first()
         if taken is None:
             raise
         raise AlreadyThere(taken) from None
-    return contact
 
 
 def _given_place(contact: Contact) -> dict[str, str]:

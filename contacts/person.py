@@ -167,6 +167,13 @@ def packed(tags: list[str]) -> str:
     return f"|{'|'.join(tags)}|" if tags else ""
 
 
+def full_name(name: str, before: str, parts: Mapping[str, object]) -> str:
+    """The name to list somebody under: `name`, unless it is empty or only repeats the first and last name `before`."""
+    if name and name != before:
+        return name
+    return f"{parts.get('first_name', '')} {parts.get('last_name', '')}".strip()[: LENGTHS["name"]]
+
+
 def _text(name: str) -> Callable[[str], str]:
     limit = LENGTHS[name]
 

@@ -1,0 +1,51 @@
+"""The whole clock on one page: what django-q2 runs by itself, how often, and on which cluster.
+
+Its scheduler looks every half minute and knows no seconds: nothing here times a call. Everything here only sees to it
+that work which is a row somewhere has somebody who does it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`name` is its identity; `task` a dotted path."""
+
+    name: str
+    task: str
+    minutes: int
+    cluster: str
+
+
+CLOCK = (
+    # Uploads whose worker was killed go back to the queue.
+    Entry("uploads", "contacts.tasks.tend_uploads", minutes=1, cluster="work"),
+)
+
+
+def ensure(now: datetime | None = None) -> int:
+    """Make the table of schedules say what CLOCK says; how many entries. Called after every migrate; idempotent.
+
+    An entry that is there keeps the time at which it is next due.
+    """
+    from django_q.models import Schedule  # the ground is read before the apps are loaded
+
+    now = now or timezone.now()
+    with transaction.atomic():
+        Schedule.objects.exclude(name__in=[entry.name for entry in CLOCK]).delete()
+        for entry in CLOCK:
+            columns = {
+                "func": entry.task,
+                "schedule_type": Schedule.MINUTES,
+                "minutes": entry.minutes,
+                "cluster": entry.cluster,
+                "repeats": -1,
+            }
+            Schedule.objects.update_or_create(
+                name=entry.name, defaults=columns, create_defaults={**columns, "next_run": now}
+            )
+    return len(CLOCK)

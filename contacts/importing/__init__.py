@@ -1,0 +1,1 @@
+"""Files of contacts: read (`reader`), understood (`mapping`), staged (`staging`), turned into contacts (`load`)."""
