@@ -10,6 +10,16 @@ from factory.django import DjangoModelFactory
 
 from accounts.models import ApiToken, AuditEvent, Membership, User, Workspace
 from accounts.roles import Role
+from campaigns.models import (
+    Campaign,
+    CampaignContact,
+    CampaignContactDetail,
+    CampaignHours,
+    CampaignUpload,
+    PoolNumber,
+)
+from contacts.hours import hours_key
+from contacts.models import Contact, Upload
 from telephony import credentials
 from telephony.models import Agent, Carrier, Number
 
@@ -108,7 +118,85 @@ class AgentFactory(DjangoModelFactory):
 # contacts
 
 
+class ContactFactory(DjangoModelFactory):
+    class Meta:
+        model = Contact
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    phone_number = factory.Sequence(lambda n: f"+1415555{n % 10_000:04}")
+    name = factory.Sequence(lambda n: f"Person {n}")
+    country = "US"
+    hours_key = factory.LazyFunction(lambda: hours_key("US", "CA", ["America/Los_Angeles"]))
+
+
+class UploadFactory(DjangoModelFactory):
+    """A staged file without its bytes."""
+
+    class Meta:
+        model = Upload
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    file_name = "contacts.csv"
+    default_country = "US"
+    columns = factory.LazyFunction(lambda: ["phone_number", "name"])
+    preview = factory.LazyFunction(lambda: [["+14155550001", "Ada"]])
+    status = "staged"
+    rows = 3
+    valid_rows = 3
+
+
 # campaigns
+
+
+class CampaignFactory(DjangoModelFactory):
+    """A draft that is set up, without numbers and contacts. Its window is open all day, every day."""
+
+    class Meta:
+        model = Campaign
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    name = factory.Sequence(lambda n: f"Campaign {n}")
+    agent = factory.SubFactory(AgentFactory, workspace=factory.SelfAttribute("..workspace"))
+    set_up_at = NOON
+    mode = "multi_day"
+    window_start = "00:00"
+    window_end = "24:00"
+
+
+class PoolNumberFactory(DjangoModelFactory):
+    class Meta:
+        model = PoolNumber
+
+    campaign = factory.SubFactory(CampaignFactory)
+    number = factory.SubFactory(NumberFactory, workspace=factory.SelfAttribute("..campaign.workspace"))
+    position = factory.Sequence(lambda n: n % 30_000)
+
+
+class CampaignContactFactory(DjangoModelFactory):
+    """A pending contact in a campaign's list, due since NOON."""
+
+    class Meta:
+        model = CampaignContact
+        skip_postgeneration_save = True
+
+    campaign = factory.SubFactory(CampaignFactory)
+    contact = factory.SubFactory(ContactFactory, workspace=factory.SelfAttribute("..campaign.workspace"))
+    hours_key = factory.SelfAttribute("contact.hours_key")
+    added_at = NOON
+    next_attempt_at = NOON
+
+    @factory.post_generation
+    def detail(self, create: bool, variables: dict | None, **_: object) -> None:
+        CampaignContactDetail.objects.create(campaign_contact=self, variables=variables or {})
+        CampaignHours.objects.get_or_create(campaign=self.campaign, hours_key=self.hours_key)
+
+
+class CampaignUploadFactory(DjangoModelFactory):
+    class Meta:
+        model = CampaignUpload
+
+    campaign = factory.SubFactory(CampaignFactory)
+    upload = factory.SubFactory(UploadFactory, workspace=factory.SelfAttribute("..campaign.workspace"))
 
 
 # goals

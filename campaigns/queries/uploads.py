@@ -1,6 +1,7 @@
 """The contact files that belong to a campaign."""
 
 from campaigns.models import Campaign, CampaignUpload
+from contacts.models import Upload, UploadStatus
 
 
 def linked_uploads(campaign: Campaign) -> list[CampaignUpload]:
@@ -8,3 +9,9 @@ def linked_uploads(campaign: Campaign) -> list[CampaignUpload]:
     rows = campaign.uploads.select_related("upload")
     wide = ("preview", "columns", "mapping", "first_rejections", "duplicate_lines")
     return list(rows.defer(*(f"upload__{name}" for name in wide)))
+
+
+def latest_upload(campaign: Campaign) -> Upload | None:
+    """The newest file that was not taken back, with its preview; without its duplicates, of which there may be many."""
+    rows = Upload.objects.filter(campaign_upload__campaign=campaign).exclude(status=UploadStatus.CANCELLED)
+    return rows.defer("duplicate_lines").order_by("-pk").first()
