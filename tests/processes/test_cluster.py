@@ -16,14 +16,14 @@ from processes.sentinel import EXIT_CODE
 pytestmark = pytest.mark.kill
 ROOT = Path(__file__).resolve().parent.parent.parent
 ENQUEUE = (
-    "from django_q.tasks import async_task; async_task('tests.processes.long_tasks.{task}', {mark!r}, cluster='dial-a')"
+    "from django_q.tasks import async_task; async_task('tests.processes.long_tasks.{task}', {mark!r}, cluster='work')"
 )
 
 
 class Cluster:
     def __init__(self, folder: Path) -> None:
         kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-        self.environment = {**kept, "OUTDIAL_VAR": str(folder), "Q_CLUSTER_NAME": "dial-a"}
+        self.environment = {**kept, "OUTDIAL_VAR": str(folder), "Q_CLUSTER_NAME": "work"}
         self.environment.pop("DJANGO_SETTINGS_MODULE", None)
         self.log = folder / "cluster.log"
         self.manage("migrate", "django_q", "--verbosity", "0")

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connections
 
 from accounts.first_run import ensure_owner
+from config import schedules
 from config.secret_file import write_private
 from processes.greeting import Greeting
 from processes.programs import programs
@@ -52,8 +53,9 @@ class Command(BaseCommand):
         self._say("Outdial has stopped.")
 
     def _prepare(self, var: Path, empty: bool) -> tuple[str, str | None]:
-        """Migrates, collects, makes the first account and, unless `empty`, the demo workspace."""
+        """Migrates, sets the clock, collects, makes the first account and, unless `empty`, the demo workspace."""
         call_command("migrate", interactive=False, verbosity=0)
+        schedules.ensure()
         collect_if_changed()
         email, password = ensure_owner()
         if password:
