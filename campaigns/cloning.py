@@ -14,7 +14,7 @@ from campaigns.models import Campaign, PoolNumber
 
 NAME_LENGTH = 120
 PIECE = 2000  # contacts a transaction: short enough that dialing never waits for a copy
-ONCE = timedelta(hours=1)  # how long a page's word is remembered
+ONCE = timedelta(minutes=1)  # how long a page's word is remembered
 
 # Never copied: who and what the new draft is, and what only a run writes.
 OWN = frozenset({"id", "name", "status", "status_at", "status_reason", "run", "set_up_at", "archived_at", "created_by"})
@@ -40,7 +40,7 @@ def clone(
     """
     now = now or timezone.now()
     with transaction.atomic():
-        made = _made_with(campaign, once, now)
+        made = _made_with(campaign, with_contacts, once, now)
         if made is not None:
             return made
         draft = _configuration(campaign, actor, now)
@@ -64,13 +64,14 @@ def clone(
     return draft
 
 
-def _made_with(campaign: Campaign, once: str, now: datetime) -> Campaign | None:
+def _made_with(campaign: Campaign, with_contacts: bool, once: str, now: datetime) -> Campaign | None:
     """The draft that this word has made already. Locks the campaign, so that two presses come one after the other."""
     Campaign.objects.select_for_update().get(pk=campaign.pk)
     if not once:
         return None
     events = AuditEvent.objects.filter(workspace=campaign.workspace_id, at__gte=now - ONCE, action="campaign.clone")
-    made = [int(event.object_id) for event in events if event.detail.get("once") == once[:64]]
+    asked = {"from": campaign.pk, "with_contacts": with_contacts, "once": once[:64]}
+    made = [int(event.object_id) for event in events if asked.items() <= event.detail.items()]
     return Campaign.objects.filter(pk__in=made).first()
 
 

@@ -43,3 +43,9 @@ def weekdays(days: Iterable[str]) -> str:
 def moment(at: datetime, zone: str, now: datetime) -> str:
     """“Today 09:00 Europe/Berlin”, “Mon 23 Nov 09:00 Europe/Berlin”."""
     return day_and_time(at.astimezone(ZoneInfo(zone)), now, zone)
+
+
+def full_moment(at: datetime, zone: str) -> str:
+    """“Mon 23 Nov 2026 09:00 Europe/Berlin”: for what is read later than today."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:%a} {local.day} {local:%b %Y %H:%M} {zone}"

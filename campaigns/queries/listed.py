@@ -129,8 +129,7 @@ def _own_hours(ids: list[int]) -> dict[int, list[Hours]]:
     rows = CampaignHours.objects.filter(campaign__in=ids, campaign__contact_local_time=True).select_related("hours_key")
     found: dict[int, list[Hours]] = {}
     for row in rows:
-        key = row.hours_key
-        found.setdefault(row.campaign_id, []).append(Hours(key.country, key.region, tuple(key.zones.split())))
+        found.setdefault(row.campaign_id, []).append(policies.hours(row.hours_key))
     return found
 
 

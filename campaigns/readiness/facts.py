@@ -8,7 +8,7 @@ from django.db.models import Count
 from campaigns import policies
 from campaigns.choices import PoolStatus, TriggerMode
 from campaigns.dialing import window as windows
-from campaigns.dialing.values import Policy
+from campaigns.dialing.values import Hours, Policy
 from campaigns.models import Campaign, PoolNumber
 from contacts.models import Upload, UploadStatus
 from telephony.models import Carrier, NumberDirection
@@ -26,7 +26,7 @@ class Facts:
     staged: int  # valid rows of files that were not turned into contacts yet
     replaces: bool  # the staged file takes the place of the contacts that exist
     uploads: list[Upload]
-    people_by_hours: dict[int, int]  # hours key → contacts; only where the contact's own zone decides
+    people_by_hours: dict[Hours, int]  # hours → contacts; only where the contact's own zone decides
     policy: Policy | None  # None: the window is invalid
     window_problem: str
 
@@ -72,9 +72,10 @@ def gather(campaign: Campaign, now: datetime) -> Facts:
     )
 
 
-def _people_by_hours(campaign: Campaign) -> dict[int, int]:
+def _people_by_hours(campaign: Campaign) -> dict[Hours, int]:
     rows = campaign.audience.filter(next_attempt_at__isnull=False).order_by()
-    return dict(rows.values_list("hours_key").annotate(people=Count("id")))
+    keys = rows.values_list("hours_key__country", "hours_key__region", "hours_key__zones").annotate(Count("id"))
+    return {Hours(country, region, tuple(zones.split())): people for country, region, zones, people in keys}
 
 
 def unusable(entry: PoolNumber, campaign: Campaign) -> str:

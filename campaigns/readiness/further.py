@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from accounts.figures import money, thousands
-from campaigns import estimates, policies
+from campaigns import estimates
 from campaigns.choices import ENDED_STATUSES, TriggerMode
 from campaigns.dialing import window as windows
 from campaigns.dialing.values import Hours
@@ -78,7 +78,7 @@ def _staged(facts: Facts) -> Row | None:
 def _open_now(facts: Facts) -> Row | None:
     if facts.policy is None or facts.campaign.status in ENDED_STATUSES:
         return None
-    hours = [policies.hours(key) for key in facts.people_by_hours]
+    hours = list(facts.people_by_hours)
     if facts.policy.contact_local and not hours:
         return None
     keys = hours or [Hours()]
@@ -100,8 +100,8 @@ def _never_open(facts: Facts) -> Row | None:
         return None
     never = sum(
         people
-        for key, people in facts.people_by_hours.items()
-        if windows.next_opening(facts.policy, policies.hours(key), facts.start) is None
+        for hours, people in facts.people_by_hours.items()
+        if windows.next_opening(facts.policy, hours, facts.start) is None
     )
     if not never:
         return None
@@ -115,7 +115,7 @@ def _pool_size(facts: Facts) -> Row | None:
     if not facts.usable or calls >= facts.people:
         return None
     sentence = (
-        f"{many(len(facts.usable), 'number')} with {thousands(cap)} calls a day each reach {thousands(calls)} of"
+        f"{many(len(facts.usable), 'number')} with {many(cap, 'call')} a day each reach {thousands(calls)} of"
         f" {many(facts.people, 'contact')} a day. Add numbers, or plan more days."
     )
     return Row("pool_size", "Pool size", WARNING, sentence, "pool")

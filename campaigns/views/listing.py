@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -14,14 +15,14 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.listing import listing
 from accounts.roles import Permission, may
 from accounts.tenancy import WorkspaceRequest, page
-from campaigns import lifecycle
+from campaigns import lifecycle, locks
 from campaigns.choices import CampaignStatus
 from campaigns.models import Campaign
 from campaigns.queries import listed as rows_of
 from campaigns.queries.listed import Filters, Listed
 from campaigns.transitions import Action
 from campaigns.views.frame import open_moves
-from campaigns.wording import many
+from campaigns.wording import many, weekdays
 
 SORTS = {"name": ("sort_name",), "status": ("sort_status", "sort_name"), "date": ("sort_date",)}
 BULK = {
@@ -46,6 +47,8 @@ def campaign_list(request: WorkspaceRequest) -> HttpResponse:
         "bar": _filter_bar(request, filters),
         "acts": _bulk_acts(request),
         "archived": filters.archived,
+        "once": uuid4().hex,
+        "tabs": [("Campaigns", "?", not filters.archived), ("Archived", "?archived=1", filters.archived)],
     }
     return render(request, "campaigns/list.html", context)
 
@@ -119,9 +122,12 @@ def _row(request: WorkspaceRequest, row: Listed) -> dict[str, object]:
         "campaign": campaign,
         "moves": [move for move in moves if move.action is not Action.DELETE],
         "removes": [move for move in moves if move.action is Action.DELETE],
-        "can_edit": may(request.role, Permission.RUN),
+        "may_edit": may(request.role, Permission.RUN) and not locks.not_editable(campaign),
         "edit": reverse("campaigns:edit_start", args=[campaign.pk]),
         "parts": _parts(row),
+        "menu": f"status-{campaign.pk}",
+        "days": weekdays(campaign.window_days or ()),
+        "picture": campaign.agent.avatar.url if campaign.agent.avatar else "",
     }
 
 

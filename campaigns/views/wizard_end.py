@@ -1,0 +1,134 @@
+"""The wizard's last two steps: the contact file, and the review that finishes the set-up."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from campaigns import locks, readiness, uploads
+from campaigns.forms.upload import UploadForm
+from campaigns.models import Campaign
+from campaigns.queries.uploads import latest_upload
+from campaigns.wizard import steps, summary
+from campaigns.wizard.place import REFUSED, Place, frame
+from contacts.importing import progress
+from contacts.importing.detection import BadFile
+
+UNREADABLE = 422
+
+
+def upload_step(place: Place) -> HttpResponse:
+    """A file is received, staged and shown; Next goes on once there is a list, or none is needed."""
+    request, campaign = place.request, place.row
+    form = UploadForm(workspace=request.workspace)
+    if request.method != "POST":
+        return _show_upload(place, form)
+    locked = locks.not_editable(campaign) or (locks.list_locked(campaign) if request.FILES else "")
+    if locked:
+        messages.error(request, locked)
+        return _show_upload(place, form, REFUSED)
+    go = request.POST.get("go", "next")
+    if go == "remove":
+        _take_back(campaign)
+        return redirect(place.address(place.step))
+    if request.FILES or go == "upload":
+        form = UploadForm(request.POST, request.FILES, workspace=request.workspace)
+        if not _received(place, form):
+            return _show_upload(place, form, UNREADABLE)
+    if go == "back":
+        return redirect(place.address(steps.DIALER))
+    if go == "upload":
+        return redirect(place.address(place.step))
+    lacks = steps.UPLOAD.lacks(campaign)
+    if lacks:
+        form = UploadForm({}, workspace=request.workspace)
+        form.add_error("file", lacks)
+        return _show_upload(place, form, UNREADABLE)
+    return redirect(place.address(steps.REVIEW))
+
+
+def _received(place: Place, form: UploadForm) -> bool:
+    """Take the file in; False with the sentence at the field."""
+    if not form.is_valid():
+        return False
+    try:
+        link = uploads.receive(
+            place.row,
+            form.cleaned_data["file"],
+            user=place.request.user,
+            now=timezone.now(),
+            default_country=form.cleaned_data["default_country"],
+            replaces=True,
+        )
+    except (BadFile, uploads.ListLocked) as problem:
+        form.add_error("file", problem.sentence)
+        return False
+    if link.upload.problem:
+        form.add_error("file", f"{link.upload.file_name}: {link.upload.problem}")
+    return not link.upload.problem
+
+
+def _take_back(campaign: Campaign) -> None:
+    """The files that wait are not wanted after all; contacts that exist stay."""
+    for link in campaign.uploads.filter(upload__status__in=uploads.ON_ITS_WAY).select_related("upload"):
+        progress.cancel(link.upload, timezone.now())
+
+
+def _show_upload(place: Place, form: UploadForm, status: int = 200) -> HttpResponse:
+    campaign = place.row
+    context = {
+        **frame(place),
+        "form": form,
+        "upload": latest_upload(campaign),
+        "contacts": campaign.audience.count(),
+        "list_locked": locks.list_locked(campaign),
+        "required": bool(steps.UPLOAD.lacks(campaign)),
+    }
+    return render(place.request, "campaigns/wizard/upload.html", context, status=status)
+
+
+def review_step(place: Place) -> HttpResponse:
+    """Everything at once, read-only; the button finishes the set-up."""
+    request, campaign = place.request, place.row
+    if request.method == "POST":
+        problems = _problems(campaign)
+        if not problems:
+            return _finish(place)
+        for sentence in problems:
+            messages.error(request, sentence)
+    pool = list(campaign.pool.select_related("number__carrier"))
+    facts = readiness.gather(campaign, timezone.now())
+    context = {
+        **frame(place),
+        "parts": [(part, place.address(part.step)) for part in summary.parts(campaign, pool)],
+        "estimate": summary.estimate(campaign, facts.people, pool),
+        "facts": facts,
+        "upload": latest_upload(campaign),
+        "upload_address": place.address(steps.UPLOAD),
+        "open_rows": [row for row in readiness.check(campaign, facts.now) if row.state != readiness.PASSED],
+    }
+    return render(request, "campaigns/wizard/review.html", context, status=REFUSED if request.method == "POST" else 200)
+
+
+def _problems(campaign: Campaign) -> list[str]:
+    """All steps once more: what is missing or does not fit (any more)."""
+    shut = locks.not_editable(campaign)
+    if shut:
+        return [shut]
+    found = [step.lacks(campaign) for step in steps.STEPS]
+    try:
+        campaign.full_clean()
+    except ValidationError as problems:
+        found += problems.messages
+    return [sentence for sentence in found if sentence]
+
+
+def _finish(place: Place) -> HttpResponse:
+    campaign, request = place.row, place.request
+    made = Campaign.objects.filter(pk=campaign.pk, set_up_at=None).update(set_up_at=timezone.now())
+    if made:
+        messages.success(request, f"“{campaign.name}” is created. It dials nothing until you press Start.")
+    elif campaign.set_up_at:
+        messages.success(request, "Saved.")
+    return redirect("campaigns:detail", campaign.pk)
