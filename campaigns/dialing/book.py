@@ -139,6 +139,7 @@ class Book:
         return self.status == CampaignStatus.RUNNING
 
     def enrol(self, contact: Contact) -> None:
+        contact.rank = Rank.of(contact.priority)
         self.contacts.append(contact)
         self.by_phone[contact.phone] = contact
         self.counts[contact.status] += 1

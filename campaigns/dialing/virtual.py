@@ -117,7 +117,7 @@ class Virtual(World):
 
     def _look_again(self, book: Book, wait: Wait) -> datetime:
         """The next instant at which this campaign may dial although no call ends and nobody acts."""
-        wakes = [book.next_change] if book.next_change else []
+        wakes = [book.next_change or self.now + TICK]  # none: the first launch has just fixed the single day
         if wait.until is not None:
             wakes.append(wait.until)
         if wait.figures.get("capped"):
@@ -158,7 +158,8 @@ class Virtual(World):
     def _conclude(self, call: Call, said: Findings) -> None:
         """The verdict; where something stands in its place, only what the person said still counts."""
         contact, book = call.contact, call.contact.book
-        contact.goal = min(contact.goal, said.primary_goal, key=_GOALS.index)
+        if call.outcome == Outcome.HUMAN:
+            contact.goal = min(contact.goal, said.primary_goal, key=_GOALS.index)
         if call.replaced:
             if said.do_not_call:
                 self.suppress(contact.phone)

@@ -180,8 +180,8 @@ class World:
         return ending.pilot_done(size, size - left, undecided)
 
     def _failing(self, book: Book) -> bool:
-        rate = ending.error_rate(book.ended)
         limit = book.policy.max_error_rate
+        rate = None if limit is None else ending.error_rate(book.ended)
         return limit is not None and rate is not None and rate > limit
 
 
