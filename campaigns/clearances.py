@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from accounts.figures import thousands
 from campaigns.choices import Rotation
-from campaigns.wording import figure, weekdays
+from campaigns.wording import weekdays
 
 _ROTATIONS = dict(Rotation.choices)
 
@@ -25,13 +26,13 @@ def _rows(kept: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "Suppression list", "Listed" if kept["suppressed"] else "Not listed"
     attempts = kept.get("attempts")
     if attempts:
-        yield "Attempts before this call", f"{figure(attempts['before'])} of {figure(attempts['maximum'])} allowed"
+        yield "Attempts before this call", f"{thousands(attempts['before'])} of {thousands(attempts['maximum'])} allowed"
     number = kept.get("number")
     if number:
         rotation = _ROTATIONS.get(number["rotation"], number["rotation"])
         yield "Why this number", f"{rotation}: eligible and next in turn"
         yield "Its spam score", f"{number['spam_score']}, below the threshold of {number['spam_threshold']}"
-        yield "Its calls that day", f"{figure(number['calls_today'])} of {figure(number['daily_cap'])} allowed"
+        yield "Its calls that day", f"{thousands(number['calls_today'])} of {thousands(number['daily_cap'])} allowed"
     live = kept.get("live")
     if live:
-        yield "Live calls of the campaign", f"{figure(live['campaign'])} of {figure(live['limit'])} allowed"
+        yield "Live calls of the campaign", f"{thousands(live['campaign'])} of {thousands(live['limit'])} allowed"
