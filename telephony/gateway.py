@@ -1,6 +1,6 @@
 """Sending without waiting: the dialer hands requests over, an asyncio thread talks to carriers, answers are collected.
 
-One thread per process, started by the first request, so a forked worker never inherits one. It keeps connections per
+One thread per process, started on first use, so a forked worker never inherits one. It keeps connections per
 carrier. What was handed over and not collected when the process dies is found again by `recover`, through look-ups.
 """
 
@@ -189,46 +189,16 @@ _gateway: Gateway | None = None
 _inherited: list[Gateway] = []
 
 
-def _started() -> Gateway:
-    """This process's own gateway; the first request starts it."""
+def gateway() -> Gateway:
+    """This process's own gateway, started on first use."""
     global _gateway
     if _gateway is None:
         _gateway = Gateway()
     return _gateway
 
 
-def place(requests: Iterable[tuple[Account, PlaceRequest]], not_after: float) -> None:
-    """See Gateway.place; likewise the others."""
-    _started().place(requests, not_after)
-
-
-def look_up(calls: Iterable[tuple[Account, str, str]]) -> None:
-    _started().look_up(calls)
-
-
-def hang_up(account: Account, provider_call_id: str) -> None:
-    _started().hang_up(account, provider_call_id)
-
-
-def answers() -> list[tuple[str, Answer]]:
-    return _gateway.answers() if _gateway else []
-
-
-def findings() -> list[tuple[str, LookUp]]:
-    return _gateway.findings() if _gateway else []
-
-
-def in_flight() -> int:
-    return _gateway.in_flight() if _gateway else 0
-
-
-def wait(seconds: float) -> bool:
-    """Rests until a result comes, at most `seconds`; with nothing under way it rests all of them."""
-    return _started().wait(seconds)
-
-
 def close() -> None:
-    """Ends this process's gateway, if it has one; the next request starts another."""
+    """Ends this process's gateway, if it has one; the next use starts another."""
     global _gateway
     ending, _gateway = _gateway, None
     if ending:

@@ -8,9 +8,8 @@ import warnings
 
 import pytest
 
-from telephony import gateway
 from telephony.events import EventKind
-from telephony.gateway import Account
+from telephony.gateway import Account, close, gateway
 from telephony.providers import wire
 from telephony.providers.base import Found, NeverReceived, NoAnswer, NotSent, Placed, PlaceRequest, Refused, Unknown
 from telephony.simulator.options import SECRET, TOKEN
@@ -19,7 +18,7 @@ from telephony.simulator.options import SECRET, TOKEN
 @pytest.fixture(autouse=True)
 def closed():
     yield
-    gateway.close()
+    close()
 
 
 @pytest.fixture
@@ -46,26 +45,26 @@ def collect(drain, count, seconds=10.0):
     end, got = time.monotonic() + seconds, {}
     while len(got) < count:
         assert time.monotonic() < end, f"only {len(got)} of {count} results came"
-        gateway.wait(0.1)
+        gateway().wait(0.1)
         got.update(drain())
     return got
 
 
 def place(account, *requests, not_after=None):
-    gateway.place([(account, one) for one in requests], time.monotonic() + 5 if not_after is None else not_after)
-    return collect(gateway.answers, len(requests))
+    gateway().place([(account, one) for one in requests], time.monotonic() + 5 if not_after is None else not_after)
+    return collect(gateway().answers, len(requests))
 
 
 def test_a_batch_is_handed_over_at_once_and_its_answers_are_collected(carrier, account):
     requests = [asked() for _ in range(100)]
     began = time.monotonic()
-    gateway.place([(account, one) for one in requests], time.monotonic() + 5)
+    gateway().place([(account, one) for one in requests], time.monotonic() + 5)
     handed_over = time.monotonic() - began
-    answers = collect(gateway.answers, 100)
+    answers = collect(gateway().answers, 100)
     assert handed_over < 0.1
     assert {type(answer) for answer in answers.values()} == {Placed}
     assert carrier.judge().rung == {one.reference: 1 for one in requests}
-    assert (gateway.answers(), gateway.in_flight()) == ([], 0)
+    assert (gateway().answers(), gateway().in_flight()) == ([], 0)
 
 
 def test_a_batch_whose_deadline_has_passed_is_not_sent(carrier, account):
@@ -78,10 +77,10 @@ def test_a_batch_whose_deadline_has_passed_is_not_sent(carrier, account):
 def test_a_slow_carrier_does_not_hold_up_another(tmp_path_factory, carrier, account):
     carrier.set(next=["slow"], slow_seconds=600)
     slow, quick = asked(), asked()
-    gateway.place([(account, slow)], time.monotonic() + 5)
+    gateway().place([(account, slow)], time.monotonic() + 5)
     carrier.until(lambda seen: seen.requests[slow.reference])
     assert isinstance(place(account, quick)[quick.reference], Placed)
-    assert gateway.in_flight() == 1
+    assert gateway().in_flight() == 1
 
 
 def test_looking_up_tells_what_came_of_an_unanswered_request(carrier, account, monkeypatch):
@@ -90,8 +89,8 @@ def test_looking_up_tells_what_came_of_an_unanswered_request(carrier, account, m
     lost = asked()
     assert isinstance(place(account, lost)[lost.reference], Unknown)
     carrier.until(lambda seen: seen.of(lost.reference)[0].ended)
-    gateway.look_up([(account, lost.reference, ""), (account, "never-heard-of", "")])
-    findings = collect(gateway.findings, 2)
+    gateway().look_up([(account, lost.reference, ""), (account, "never-heard-of", "")])
+    findings = collect(gateway().findings, 2)
     assert findings["never-heard-of"] == NeverReceived()
     assert isinstance(findings[lost.reference], Found)
     assert findings[lost.reference].events[-1].kind == EventKind.ENDED
@@ -101,7 +100,7 @@ def test_hanging_up_reaches_the_carrier(carrier, account):
     carrier.set(speed=0.1)
     request = asked("+14155550000")
     placed = place(account, request)[request.reference]
-    gateway.hang_up(account, placed.provider_call_id)
+    gateway().hang_up(account, placed.provider_call_id)
     carrier.until(lambda seen: seen.of(request.reference)[0].ended)
 
 
@@ -117,8 +116,8 @@ def test_a_provider_that_does_not_exist_refuses_the_call_for_good():
     request = asked()
     answer = place(Account(1, "smoke-signals", {}), request)[request.reference]
     assert (answer.because, answer.permanent) == ("carrier", True)
-    gateway.look_up([(Account(1, "smoke-signals", {}), "r1", "")])
-    assert isinstance(collect(gateway.findings, 1)["r1"], NoAnswer)
+    gateway().look_up([(Account(1, "smoke-signals", {}), "r1", "")])
+    assert isinstance(collect(gateway().findings, 1)["r1"], NoAnswer)
 
 
 def test_changed_credentials_count_from_the_next_request_on(carrier, account):
@@ -138,22 +137,17 @@ def test_a_fault_of_an_adapter_is_an_unknown_answer(carrier, account, monkeypatc
 def test_closing_gives_up_what_is_under_way_and_the_next_request_starts_anew(carrier, account):
     carrier.set(next=["slow"], slow_seconds=600)
     slow, quick = asked(), asked()
-    gateway.place([(account, slow)], time.monotonic() + 5)
+    gateway().place([(account, slow)], time.monotonic() + 5)
     carrier.until(lambda seen: seen.requests[slow.reference])
-    gateway.close()
+    close()
     assert [thread.name for thread in threading.enumerate() if thread.name == "gateway"] == []
     assert isinstance(place(account, quick)[quick.reference], Placed)
-
-
-def test_without_a_request_nothing_is_started():
-    assert (gateway.answers(), gateway.findings(), gateway.in_flight()) == ([], [], 0)
-    assert "gateway" not in {thread.name for thread in threading.enumerate()}
 
 
 def _place_in_child(account, request, results):
     answers = place(account, request)
     results.put((request.reference, type(answers[request.reference]).__name__))
-    gateway.close()
+    close()
 
 
 def test_a_forked_worker_gets_a_gateway_of_its_own(carrier, account):
