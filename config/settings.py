@@ -158,6 +158,13 @@ CACHES = {
 }
 
 API_RATE = os.environ.get("API_RATE", "1200/min")  # requests a token
+UNFOLD = {
+    "SITE_TITLE": "Outdial",
+    "SITE_HEADER": "Outdial",
+    "SITE_SUBHEADER": "Back office",
+    "SHOW_VIEW_ON_SITE": False,
+}
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.tokens.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.tokens.HasScope"],

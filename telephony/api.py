@@ -16,6 +16,7 @@ from accounts.rest.views import Creating, Reading, Updating
 from accounts.roles import Permission
 from telephony import carriers
 from telephony.models import Agent, Carrier, Number
+from telephony.numbers import set_spam_score
 from telephony.providers import choices as providers
 
 
@@ -121,7 +122,7 @@ class NumberSerializer(Kept):
     class Meta:
         model = Number
         fields = ["id", "phone_number", "label", "carrier", "direction", "country", "spam_score", "created_at"]
-        read_only_fields = ["country", "spam_score", "created_at"]
+        read_only_fields = ["country", "created_at"]
 
     def validate_phone_number(self, text: str) -> str:
         try:
@@ -132,7 +133,11 @@ class NumberSerializer(Kept):
     def _save(self, row: Any, values: dict[str, Any], word: str) -> Any:
         if "phone_number" in values:
             values["country"] = read_phone(values["phone_number"], "").country
-        return super()._save(row, values, word)
+        score = values.pop("spam_score", row.spam_score)
+        with transaction.atomic():
+            super()._save(row, values, word)
+            set_spam_score(row, score, source="API", at=self.context["now"], **self.context["by"])
+        return row
 
 
 class NumberFilter(filters.FilterSet):

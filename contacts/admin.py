@@ -1,0 +1,161 @@
+"""The back office of contacts, suppressions and uploads."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.admin.scoped import ReadOnlyAdmin, ScopedAdmin, ScopedForm, by
+from accounts.phone import NotAPhoneNumber
+from accounts.phone import read as read_phone
+from accounts.roles import Permission
+from contacts import people, suppression
+from contacts.models import Contact, HoursKey, RejectedRow, Suppression, Upload
+from contacts.person import Unreadable, read_person
+
+PRIORITY_WORDS = ("high", "normal", "low")
+
+
+class ContactForm(ScopedForm):
+    """What people write; `contacts.person` reads it, `contacts.people` saves it."""
+
+    tags = forms.CharField(required=False, help_text="Separated by commas.")
+
+    class Meta:
+        model = Contact
+        fields = ["workspace", "phone_number", "name", "first_name", "last_name", "company", "email", "country"]
+        fields += ["timezone", "priority", "tags", "external_id", "variables", "consent_note", "consent_source"]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.instance.pk and "tags" in self.fields:
+            self.initial["tags"] = ", ".join(self.instance.tag_list)
+        for name in ("phone_number", "country"):
+            if name in self.fields:
+                self.fields[name].max_length = 60  # type: ignore[attr-defined]
+                self.fields[name].validators = []
+                self.fields[name].widget.attrs.pop("maxlength", None)
+
+    def cells(self) -> dict[str, str]:
+        """The changed fields as texts; all of them for a new person."""
+        names = set(self.changed_data) | {"phone_number"} - {"variables", "workspace"}
+        texts = {name: str(self.cleaned_data.get(name, "")) for name in names - {"variables", "workspace"}}
+        if "priority" in texts:
+            texts["priority"] = PRIORITY_WORDS[self.cleaned_data["priority"]]
+        return texts
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        workspace = cleaned.get("workspace") or getattr(self.instance, "workspace", None)
+        if self.errors or workspace is None:
+            return cleaned
+        try:
+            number = read_person(self.cells(), workspace.default_country).phone_number
+        except Unreadable as problem:
+            for name, sentence in problem.errors.items():
+                self.add_error(name if name in self.fields else None, sentence)
+            return cleaned
+        there = Contact.objects.filter(workspace=workspace, phone_number=number).exclude(pk=self.instance.pk).first()
+        if there is not None:
+            self.add_error("phone_number", people.AlreadyThere(there).sentence)
+        return cleaned
+
+    def _post_clean(self) -> None:
+        """The texts are no model values: `contacts.people` turns them into some."""
+
+
+@admin.register(Contact)
+class ContactAdmin(ScopedAdmin):
+    form = ContactForm
+    changes = adds = Permission.CONTACTS
+    list_display = ["display_name", "phone_number", "company", "country", "timezone", "tags", "workspace", "created_at"]
+    list_filter = ["country", "priority", "zone_source", *by("workspace")]
+    list_select_related = ["workspace"]
+    search_fields = ["^phone_number", "name", "first_name", "last_name", "company", "email", "external_id"]
+    readonly_fields = ["zone_source", "primary", "held_until", "held_reason", "created_at", "updated_at"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [*ContactForm.Meta.fields, *(self.readonly_fields if obj else [])]
+
+    def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
+        options: dict[str, Any] = {"now": timezone.now(), "actor": request.user}
+        options["variables"] = form.cleaned_data.get("variables") or {}
+        if change:
+            people.edit(Contact.objects.get(pk=obj.pk), form.cells(), **options)
+        else:
+            obj.pk = people.add(form.cleaned_data["workspace"], form.cells(), **options).pk
+        obj.refresh_from_db()
+
+
+class SuppressionForm(ScopedForm):
+    class Meta:
+        model = Suppression
+        fields = ["workspace", "phone_number", "reason", "note"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if "phone_number" in cleaned and cleaned.get("workspace"):
+            try:
+                cleaned["phone_number"] = read_phone(cleaned["phone_number"], cleaned["workspace"].default_country).e164
+            except NotAPhoneNumber as problem:
+                self.add_error("phone_number", str(problem))
+        return cleaned
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(ScopedAdmin):
+    """Entries are added and removed, never changed."""
+
+    form = SuppressionForm
+    adds, deletes = Permission.SUPPRESS, Permission.UNSUPPRESS
+    list_display = ["phone_number", "reason", "source", "note", "at", "workspace"]
+    list_filter = ["reason", "at", *by("workspace")]
+    list_select_related = ["workspace"]
+    search_fields = ["^phone_number", "source", "note"]
+
+    def save_model(self, request: HttpRequest, obj: Suppression, form: Any, change: bool) -> None:
+        source = f"{request.user} in the back office"
+        suppression.add(obj.workspace_id, [obj.phone_number], obj.reason, source, timezone.now(), obj.note)
+        obj.pk = Suppression.objects.get(workspace=obj.workspace_id, phone_number=obj.phone_number).pk
+
+    def delete_model(self, request: HttpRequest, obj: Suppression) -> None:
+        suppression.remove([obj], reason="Removed in the back office.", actor=request.user)  # type: ignore[arg-type]
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Suppression]) -> None:
+        suppression.remove(queryset, reason="Removed in the back office.", actor=request.user)  # type: ignore[arg-type]
+
+
+@admin.register(Upload)
+class UploadAdmin(ReadOnlyAdmin):
+    list_display = ["file_name", "workspace", "status", "rows", "rows_done", "added", "invalid", "created_at"]
+    list_filter = ["status", "created_at", *by("workspace")]
+    list_select_related = ["workspace"]
+    search_fields = ["file_name"]
+    exclude = ["file"]
+
+
+@admin.register(RejectedRow)
+class RejectedRowAdmin(ReadOnlyAdmin):
+    workspace_path = "upload__workspace"
+    list_display = ["upload", "line", "kind", "reason"]
+    list_filter = ["kind"]
+    list_select_related = ["upload"]
+    search_fields = ["upload__file_name", "reason"]
+
+
+@admin.register(HoursKey)
+class HoursKeyAdmin(ReadOnlyAdmin):
+    """Combinations of country, region and zones: nobody's in particular, so nobody's secret."""
+
+    list_display = ["id", "country", "region", "zones"]
+    list_filter = ["country"]
+    search_fields = ["country", "zones"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[HoursKey]:
+        return HoursKey.objects.all()
+
+    def allows(self, request: HttpRequest, permission: Permission | None, row: Any) -> bool:
+        return super().allows(request, permission, None)
