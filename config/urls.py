@@ -5,6 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("api/v1/", include("config.api_urls")),
     path("", include("accounts.urls")),
     path("", include("accounts.health_urls")),
     path("", include("telephony.urls")),
