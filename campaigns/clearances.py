@@ -26,7 +26,8 @@ def _rows(kept: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "Suppression list", "Listed" if kept["suppressed"] else "Not listed"
     attempts = kept.get("attempts")
     if attempts:
-        yield "Attempts before this call", f"{thousands(attempts['before'])} of {thousands(attempts['maximum'])} allowed"
+        before, most = thousands(attempts["before"]), thousands(attempts["maximum"])
+        yield "Attempts before this call", f"{before} of {most} allowed"
     number = kept.get("number")
     if number:
         rotation = _ROTATIONS.get(number["rotation"], number["rotation"])
