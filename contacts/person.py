@@ -76,11 +76,11 @@ def read_person(cells: Mapping[str, str], default_country: str, variables: dict[
     """
     errors: dict[str, str] = {}
     given: dict[str, object] = {}
-    for name, text in cells.items():
-        if name == "phone_number" or not (text := text.strip()) or name not in READERS:
+    for name, read in READERS.items():
+        if not (text := cells.get(name, "").strip()):
             continue
         try:
-            given[name] = READERS[name](text)
+            given[name] = read(text)
         except ValueError as error:
             errors[name] = str(error)
     try:

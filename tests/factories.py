@@ -19,7 +19,7 @@ from campaigns.models import (
     PoolNumber,
 )
 from contacts.hours import hours_key
-from contacts.models import Contact, Upload
+from contacts.models import Contact, Suppression, Upload
 from telephony import credentials
 from telephony.models import Agent, Carrier, Number
 
@@ -116,6 +116,15 @@ class AgentFactory(DjangoModelFactory):
 
 
 # contacts
+
+
+class SuppressionFactory(DjangoModelFactory):
+    class Meta:
+        model = Suppression
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    phone_number = factory.Sequence(lambda n: f"+1212557{n % 10_000:04}")
+    at = NOON
 
 
 class ContactFactory(DjangoModelFactory):

@@ -78,7 +78,6 @@ def _encoding(file: BinaryIO) -> str:
             raise BadFile(sentence)
     marked = next((name for mark, name in BYTE_ORDER_MARKS if head.startswith(mark)), "") or _unmarked_utf16(head)
     candidates = (marked,) if marked else ("utf-8", "cp1252")
-    trouble: UnicodeDecodeError | None = None
     line = 0
     for candidate in candidates:
         try:
@@ -89,13 +88,12 @@ def _encoding(file: BinaryIO) -> str:
                 line += text.count("\n")
             return candidate
         except UnicodeDecodeError as error:
-            trouble = error
-    assert trouble is not None
-    if _is_binary(head.decode("latin-1")):
+            line += 1 + error.object[: error.start].count(b"\n")
+    if not marked and _is_binary(head.decode("latin-1")):
         raise BadFile(NOT_TEXT)
     names = "UTF-16" if "16" in marked else "UTF-8" if marked else "UTF-8 nor Windows-1252"
     raise BadFile(
-        f"The file is {'not valid' if marked else 'neither'} {names} text (about line {line + 1}). "
+        f"The file is {'not valid' if marked else 'neither'} {names} text (line {line}). "
         "Save it as CSV UTF-8 and upload it again."
     )
 

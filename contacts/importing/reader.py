@@ -66,7 +66,8 @@ def rows(file: BinaryIO, fmt: Format) -> Iterator[Row]:
     try:
         yield from _rows(text, fmt)
     finally:
-        text.detach()  # the file stays its owner's
+        if not file.closed:
+            text.detach()  # the file stays its owner's
 
 
 def _rows(text: io.TextIOBase, fmt: Format) -> Iterator[Row]:

@@ -1,0 +1,338 @@
+"""Nothing lost, nothing doubled, and the counts add up: whatever ends a worker, and wherever."""
+
+import threading
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection, connections
+from django_q.models import OrmQ
+
+from contacts.importing import load, progress, staging
+from contacts.importing.load import NotStaged
+from contacts.models import Contact, RejectedRow, Suppression, Upload, UploadStatus
+from tests.contacts.files import Killed, killed, loaded, loading, many, numbers, staged
+from tests.contacts.importing.test_staging import SAMPLE
+from tests.factories import NOON, SuppressionFactory, WorkspaceFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def small_pieces(monkeypatch):
+    monkeypatch.setattr(load, "PIECE_ROWS", 10)
+
+
+def add_up(upload: Upload) -> bool:
+    return sum(upload.counts.values()) == upload.rows_done and upload.rejected == upload.rejected_rows.count()
+
+
+def test_the_sample_file_gives_exactly_these_counts(workspace) -> None:
+    upload = loaded(workspace, SAMPLE.read_bytes())
+    assert upload.status == UploadStatus.LOADED
+    assert upload.counts == {
+        "added": 201,
+        "updated": 0,
+        "unchanged": 0,
+        "invalid": 4,
+        "duplicate": 1,
+        "suppressed": 0,
+    }
+    assert add_up(upload) and upload.rows_done == 206
+    assert Contact.objects.filter(workspace=workspace).count() == 201
+    assert list(upload.rejected_rows.values_list("line", "kind", "reason")) == [
+        (202, "duplicate", "The same number as in line 2."),
+        (203, "invalid", "“not a number” is not a phone number."),
+        (204, "invalid", "The phone number is empty."),
+        (205, "invalid", "“+1555” is too short for a phone number."),
+        (
+            207,
+            "invalid",
+            "“Mars/Olympus” is not a known time zone. Use a name such as Europe/Berlin. "
+            "“urgent” is not a priority. Use high, normal or low.",
+        ),
+    ]
+
+
+def test_a_row_fills_the_contact_and_its_variables(workspace) -> None:
+    loaded(workspace, SAMPLE.read_bytes())
+    ravi = Contact.objects.get(phone_number="+919867710006")
+    assert (ravi.name, ravi.company, ravi.country, ravi.timezone) == (
+        "Ravi Andersson",
+        "Blue Harbor Dental",
+        "IN",
+        "Asia/Kolkata",
+    )
+    assert (ravi.zone_source, ravi.tag_list, ravi.priority) == ("number", ["winback", "b2b", "renewal"], 2)
+    assert ravi.variables == {"due_amount": "619.00", "plan": "pro", "renewal_date": "2026-12-12"}
+    assert Contact.objects.get(phone_number="+919847410001").zone_source == "given"
+
+
+def test_formula_cells_stay_data(workspace) -> None:
+    loaded(workspace, SAMPLE.read_bytes())
+    formula = Contact.objects.get(phone_number="+14155550123")
+    assert (formula.first_name, formula.variables["due_amount"]) == ('=HYPERLINK("http://x")', "=1+1")
+
+
+def test_the_same_file_again_changes_nobody(workspace) -> None:
+    loaded(workspace, SAMPLE.read_bytes())
+    before = list(Contact.objects.order_by("id").values())
+    again = loaded(workspace, SAMPLE.read_bytes())
+    assert again.counts == {"added": 0, "updated": 0, "unchanged": 201, "invalid": 4, "duplicate": 1, "suppressed": 0}
+    assert list(Contact.objects.order_by("id").values()) == before
+
+
+def test_a_later_file_changes_what_it_says_and_leaves_the_rest(workspace) -> None:
+    loaded(workspace, "phone,name,company,tags,timezone,plan,due\n+12125551000,Ana,Acme,vip,America/Chicago,pro,5\n")
+    upload = loaded(workspace, "phone,company,tags,plan,name\n+12125551000,Bolt,b2b,team,\n")
+    ana = Contact.objects.get()
+    assert upload.counts["updated"] == 1
+    assert (ana.name, ana.company, ana.tag_list, ana.timezone) == ("Ana", "Bolt", ["vip", "b2b"], "America/Chicago")
+    assert ana.variables == {"plan": "team", "due": "5"}
+
+
+def test_a_moved_person_is_left_for_the_campaigns_to_pull(workspace) -> None:
+    loaded(workspace, "phone,name\n+12125551000,Ana\n")
+    assert Contact.objects.get().spread_at is not None
+    loaded(workspace, "phone,timezone\n+12125551000,America/Chicago\n")
+    ana = Contact.objects.get()
+    assert (ana.spread_at, ana.zone_source, ana.hours_key.zones) == (None, "given", "America/Chicago")
+
+
+def test_suppressed_people_do_not_become_contacts(workspace) -> None:
+    SuppressionFactory(workspace=workspace, phone_number="+12125550001")
+    SuppressionFactory(workspace=WorkspaceFactory(), phone_number="+12125550002")
+    upload = loaded(workspace, many(3))
+    assert (upload.added, upload.suppressed) == (2, 1)
+    assert numbers(workspace) == ["+12125550000", "+12125550002"]
+    assert list(upload.rejected_rows.values_list("line", "reason")) == [(3, "The number is on the suppression list.")]
+    assert add_up(upload)
+
+
+def test_a_duplicate_is_known_across_pieces(workspace, small_pieces) -> None:
+    upload = loaded(workspace, many(25) + "(212) 555-0003,Again,\n")
+    assert (upload.added, upload.duplicate, Contact.objects.count()) == (25, 1, 25)
+    assert Contact.objects.get(phone_number="+12125550003").name == "Person 3"
+
+
+def test_another_workspace_has_its_own_people(workspace) -> None:
+    loaded(workspace, many(3))
+    other = WorkspaceFactory()
+    assert loaded(other, many(3)).added == 3
+    assert numbers(other) == numbers(workspace)
+
+
+def test_secondaries_find_a_primary_in_a_later_row(workspace) -> None:
+    upload = loaded(
+        workspace,
+        "phone,name,primary_phone_number\n"
+        "+12125550001,Son,212 555 0002\n+12125550002,Mother,\n+12125550003,Alone,+12125559999\n"
+        "+12125550004,Chain,+12125550001\n",
+    )
+    people = {contact.name: contact for contact in Contact.objects.all()}
+    assert people["Son"].primary == people["Mother"]
+    assert people["Alone"].primary is people["Chain"].primary is None
+    assert upload.note == (
+        "2 people are not tied to the primary named: it is no contact of yours, or a secondary itself."
+    )
+
+
+def test_a_file_can_be_loaded_once(workspace) -> None:
+    upload = loaded(workspace, many(3))
+    with pytest.raises(NotStaged):
+        load.begin(upload, NOON)
+    assert load.run(upload.pk, upload.turn) == 0
+    assert Contact.objects.count() == 3
+
+
+def test_the_file_is_removed_once_it_is_loaded(workspace) -> None:
+    upload = loading(workspace, many(3))
+    path = Path(upload.file.path)
+    assert path.exists()
+    load.run(upload.pk, upload.turn)
+    upload.refresh_from_db()
+    assert not path.exists() and not upload.file
+
+
+@pytest.mark.parametrize("piece", range(6))
+@pytest.mark.parametrize("where", ["write", "bulk_create", "_hold"])
+def test_a_worker_that_dies_in_any_piece_loses_nothing_and_doubles_nothing(
+    workspace, small_pieces, monkeypatch, piece, where
+) -> None:
+    SuppressionFactory(workspace=workspace, phone_number="+12125550013")
+    upload = loading(workspace, many(45) + "+12125550003,Again,\nx,Bad,\n")
+    target = RejectedRow.objects if where == "bulk_create" else load
+    real, calls = getattr(target, where), Counter()
+
+    def dying(*args, **kwargs):
+        result = real(*args, **kwargs)
+        calls["n"] += 1
+        if calls["n"] == piece + 1:
+            raise Killed
+        return result
+
+    monkeypatch.setattr(target, where, dying)
+    if piece < 5 or where == "_hold":
+        with killed():
+            load.run(upload.pk, upload.turn)
+    monkeypatch.setattr(target, where, real)
+    upload.refresh_from_db()
+    assert add_up(upload)
+    load.run(upload.pk, upload.turn)
+    upload.refresh_from_db()
+    assert upload.status == UploadStatus.LOADED
+    assert upload.counts == {
+        "added": 44,
+        "updated": 0,
+        "unchanged": 0,
+        "invalid": 1,
+        "duplicate": 1,
+        "suppressed": 1,
+    }
+    assert add_up(upload) and upload.rows_done == 47
+    assert len(numbers(workspace)) == len(set(numbers(workspace))) == 44
+
+
+def test_a_slice_that_is_over_queues_the_rest_in_its_last_transaction(workspace, small_pieces) -> None:
+    upload = loading(workspace, many(25))
+    OrmQ.objects.all().delete()
+    assert load.run(upload.pk, upload.turn, seconds=0) == 10
+    assert OrmQ.objects.count() == 1 and OrmQ.objects.get().key == "work"
+    assert load.run(upload.pk, upload.turn) == 0, "the task that queued it has lost its turn"
+    upload.refresh_from_db()
+    assert load.run(upload.pk, upload.turn) == 15
+
+
+def test_two_workers_on_one_file_do_not_double(workspace, small_pieces, monkeypatch) -> None:
+    upload = loading(workspace, many(45))
+    real, entered = load._read, Counter()
+
+    def overtaken(mine, rows):
+        entered["pieces"] += 1
+        if entered["pieces"] == 3:
+            monkeypatch.setattr(load, "_read", real)
+            assert load.run(upload.pk, upload.turn) == 25
+        return real(mine, rows)
+
+    monkeypatch.setattr(load, "_read", overtaken)
+    assert load.run(upload.pk, upload.turn) == 20
+    upload.refresh_from_db()
+    assert (upload.status, upload.added, upload.rows_done) == (UploadStatus.LOADED, 45, 45)
+    assert Contact.objects.count() == 45
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_the_same_moment_do_not_double(workspace, small_pieces) -> None:
+    upload = loading(workspace, many(200))
+    done: list[int] = []
+
+    def work() -> None:
+        try:
+            done.append(load.run(upload.pk, upload.turn))
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    upload.refresh_from_db()
+    assert len(done) == 3
+    assert upload.status == UploadStatus.LOADED
+    assert (upload.added, upload.rows_done, Contact.objects.count()) == (200, 200, 200)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_files_of_the_same_people_at_once_add_each_person_once(workspace, small_pieces) -> None:
+    uploads = [loading(workspace, many(200)), loading(workspace, many(250))]
+    failed: list[BaseException] = []
+
+    def work(upload: Upload) -> None:
+        try:
+            load.run(upload.pk, upload.turn)
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work, args=[upload]) for upload in uploads]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    for upload in uploads:
+        upload.refresh_from_db()
+        assert upload.status == UploadStatus.LOADED and add_up(upload)
+    assert sum(upload.added for upload in uploads) == Contact.objects.count() == 250
+
+
+def test_cancelling_stops_at_the_next_piece_and_keeps_what_is_loaded(workspace, small_pieces) -> None:
+    upload = loading(workspace, many(45))
+    pieces = load._pieces(upload)
+    load._piece(upload, next(pieces), None)
+    assert progress.cancel(Upload.objects.get(pk=upload.pk), NOON)
+    assert load.run(upload.pk, upload.turn) == 0
+    upload.refresh_from_db()
+    assert (upload.status, upload.rows_done, Contact.objects.count()) == (UploadStatus.CANCELLED, 10, 10)
+    assert add_up(upload)
+
+
+def test_a_load_without_a_sign_of_life_is_queued_again(workspace) -> None:
+    upload = loading(workspace, many(3))
+    OrmQ.objects.all().delete()
+    assert progress.queue_stalled(NOON + timedelta(seconds=30)) == 0
+    assert progress.queue_stalled(NOON + timedelta(seconds=31)) == 1
+    assert progress.queue_stalled(NOON + timedelta(seconds=31)) == 0
+    task = OrmQ.objects.get()
+    assert (task.key, task.func(), task.args()) == ("work", "contacts.tasks.load_upload", (upload.pk, upload.turn))
+
+
+def test_staging_without_a_sign_of_life_is_queued_again(workspace, monkeypatch) -> None:
+    monkeypatch.setattr(staging, "AT_ONCE_BYTES", 10)
+    from tests.contacts.files import file
+
+    staging.receive(workspace, file(many(3)), user=None, now=NOON)
+    OrmQ.objects.all().delete()
+    assert progress.queue_stalled(NOON + timedelta(seconds=31)) == 1
+    assert OrmQ.objects.get().func() == "contacts.tasks.stage_upload"
+
+
+def test_a_file_that_stalls_for_ever_is_given_up_with_a_sentence(workspace) -> None:
+    upload = loading(workspace, many(3))
+    now = NOON
+    for _ in range(progress.MOST_STALLS + 1):
+        now += timedelta(minutes=1)
+        progress.queue_stalled(now)
+    upload.refresh_from_db()
+    assert upload.status == UploadStatus.FAILED
+    assert upload.problem.startswith("Loading stopped again and again after row 0.")
+
+
+def test_a_file_that_is_gone_from_disk_fails_with_a_sentence(workspace) -> None:
+    upload = loading(workspace, many(3))
+    upload.file.storage.delete(upload.file.name)
+    load.run(upload.pk, upload.turn)
+    upload.refresh_from_db()
+    assert upload.problem == "The file is no longer on this server's disk. Upload it again."
+
+
+def test_a_number_suppressed_after_staging_is_not_loaded(workspace) -> None:
+    upload = staged(workspace, many(2))
+    Suppression.objects.create(workspace=workspace, phone_number="+12125550001", at=NOON)
+    load.begin(upload, NOON)
+    load.run(upload.pk, upload.turn)
+    upload.refresh_from_db()
+    assert upload.counts["suppressed"] == 1
+
+
+def test_a_piece_asks_the_database_the_same_number_of_questions_for_any_rows(
+    workspace, django_assert_max_num_queries
+) -> None:
+    loaded(workspace, many(1))
+    upload = loading(workspace, many(500, first=100))
+    most = 60 if connection.vendor == "sqlite" else 40
+    with django_assert_max_num_queries(most):
+        load.run(upload.pk, upload.turn)
