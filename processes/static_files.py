@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 def fingerprint() -> str:
     """Changes with the name, the size or the time of any file that would be collected."""
-    seen = hashlib.sha256(settings.STORAGES["staticfiles"]["BACKEND"].encode())
+    seen = hashlib.sha256(str(settings.STORAGES["staticfiles"]).encode())
     for finder in get_finders():
         for name, storage in finder.list([]):
             status = Path(storage.path(name)).stat()

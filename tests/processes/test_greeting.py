@@ -40,8 +40,7 @@ def test_nothing_is_said_while_nobody_answers(unused_port, tmp_path):
 @pytest.fixture
 def unused_port():
     with HTTPServer(("127.0.0.1", 0), Refusing) as one:
-        port = one.server_port
-    return port
+        return one.server_port  # free again when this returns
 
 
 def test_the_first_start_shows_the_password_and_where_it_is_kept(tmp_path):
