@@ -60,10 +60,14 @@ def _pair(large: int, large_unit: str, small: int, small_unit: str) -> str:
 
 
 def money(value: Figure | None, currency: str = "") -> str:
-    """1234.5 -> "1 234.50 USD"; amounts below one unit keep four places."""
+    """1234.5 -> "1 234.50 USD"; amounts below one unit have up to four places: "0.012 USD"."""
     if value is None or value == "":
         return UNKNOWN
-    amount = thousands(value, 4 if 0 < abs(value) < 1 else 2)
+    small = 0 < abs(value) < 1
+    amount = thousands(value, 4 if small else 2)
+    if small:
+        whole, _, places = amount.partition(".")
+        amount = f"{whole}.{places.rstrip('0').ljust(2, '0')}"
     return f"{amount} {currency}".strip()
 
 
