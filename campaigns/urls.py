@@ -28,6 +28,8 @@ urlpatterns = [
     path("campaigns/<int:pk>/contacts/", people.contacts, name="contacts"),
     path("campaigns/<int:pk>/tasks/", people.contacts, name="tasks"),
     path("campaigns/<int:pk>/contacts/add/", adding.add, name="add_contacts"),
+    path("campaigns/<int:pk>/contacts/import/", adding.import_file, name="import_contacts"),
+    path("campaigns/<int:pk>/uploads/<int:link_pk>/<slug:action>/", adding.upload_act, name="upload_act"),
     path("campaigns/<int:pk>/contacts/move/", people.move, name="move_contacts"),
     path("campaigns/<int:pk>/contacts/<int:person_pk>/", people.person, name="person"),
     # calls

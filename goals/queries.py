@@ -9,6 +9,13 @@ from campaigns.models import Call, Campaign
 from campaigns.queries.shares import Share
 from goals.models import Goal, GoalKind, GoalResult, Result
 
+_COLOURS = {
+    Result.ACHIEVED: "green",
+    Result.PARTIALLY_ACHIEVED: "cyan",
+    Result.NOT_ACHIEVED: "red",
+    Result.UNKNOWN: "gray",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class GoalFigures:
@@ -34,8 +41,9 @@ class GoalFigures:
         return Share(self.achieved, self.goal.target or 0)
 
     @property
-    def results(self) -> list[tuple[Result, int]]:
-        return [(result, getattr(self, result.word)) for result in Result]
+    def parts(self) -> list[dict[str, object]]:
+        """Parts of a stacked bar: label, count, colour."""
+        return [{"label": r.label, "count": getattr(self, r.word), "colour": _COLOURS[r]} for r in Result]
 
 
 @dataclass(frozen=True, slots=True)

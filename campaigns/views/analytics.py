@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.roles import Permission
 from accounts.tenancy import WorkspaceRequest, page
-from campaigns import charts, queries
+from campaigns import charts, queries, tiles
 from campaigns.queries import hours
 from campaigns.views.frame import frame, the_campaign
 from goals.queries import goal_figures, goals_of
@@ -20,6 +20,7 @@ def analytics(request: WorkspaceRequest, pk: int) -> HttpResponse:
     context = frame(request, campaign, "analytics") | {
         "now": timezone.now(),
         "calls": calls,
+        "tiles": tiles.conversation_tiles(calls),
         "goals": goal_figures(campaign),
         "archived": goals_of(campaign, archived=True),
         "heat": heat,

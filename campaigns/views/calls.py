@@ -25,8 +25,22 @@ def conversation_list(request: WorkspaceRequest) -> HttpResponse:
         "total": call_total(rows),
         "filters": _filters(request, wanted),
         "clear": "?" if wanted.narrows else "",
+        "chips": _chips(request, wanted),
     }
     return render(request, "campaigns/conversations.html", context)
+
+
+def _chips(request: WorkspaceRequest, wanted: CallFilter) -> list[tuple[str, str]]:
+    """Filters that no select shows: words, and the address without them."""
+    shown = {"disposition": wanted.disposition, "since": wanted.since, "until": wanted.until, "attempt": wanted.attempt}
+    found = []
+    for name, value in shown.items():
+        if value:
+            kept = request.GET.copy()
+            for gone in (name, "at"):
+                kept.pop(gone, None)
+            found.append((f"{name.capitalize()}: {value}", f"?{kept.urlencode()}"))
+    return found
 
 
 def _filters(request: WorkspaceRequest, wanted: CallFilter) -> list[dict[str, object]]:
@@ -71,6 +85,7 @@ def call(request: WorkspaceRequest, pk: int) -> HttpResponse:
         "clearance": clearance_rows(row.clearance),
         "results": results_of_call(row),
         "zone": row.campaign.window_timezone if row.campaign else request.workspace.timezone,
+        "contact_name": row.contact.display_name if row.contact else row.phone_number,
         "siblings": list(
             Call.objects.filter(campaign_contact=row.campaign_contact_id).order_by("sequence", "id")
             if row.campaign_contact_id

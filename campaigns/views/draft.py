@@ -4,11 +4,12 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from campaigns import charts, estimates, policies, queries, readiness
+from campaigns import charts, policies, queries, readiness
 from campaigns.dialing.window import InvalidWindow
-from campaigns.models import Campaign, PoolNumber
+from campaigns.models import Campaign
 from campaigns.queries.uploads import linked_uploads
 from campaigns.readiness import Row
+from campaigns.wizard import summary
 from campaigns.wording import minutes, weekdays
 from goals.queries import goal_figures
 
@@ -30,7 +31,7 @@ def draft_context(campaign: Campaign, now: datetime) -> dict[str, object]:
         "week": _week(campaign, now),
         "days": weekdays(campaign.window_days or ()),
         "retry_delay": minutes(campaign.retry_delay_minutes),
-        "estimate": _estimate(campaign, people, pool),
+        "estimate": summary.estimate(campaign, people, pool),
         "people": people,
         "staged": staged,
         "goals": goal_figures(campaign),
@@ -54,8 +55,3 @@ def _week(campaign: Campaign, now: datetime) -> dict[str, object] | None:
         return charts.week(policies.window(campaign), now)
     except InvalidWindow:
         return None
-
-
-def _estimate(campaign: Campaign, people: int, pool: list[PoolNumber]) -> estimates.Estimate:
-    rates = [entry.number.carrier.cost_per_minute for entry in pool]
-    return estimates.most(people, campaign.max_attempts, campaign.agent.cost_per_minute, rates)

@@ -11,12 +11,13 @@ from django.utils import timezone
 from accounts.live import live_part
 from accounts.roles import Permission
 from accounts.tenancy import WorkspaceRequest, page
-from campaigns import charts, dispatch, queries
+from campaigns import charts, dispatch, queries, tiles
 from campaigns.choices import ContactStatus
 from campaigns.models import Campaign
 from campaigns.queries import calls, hours
-from campaigns.queries.tallies import Tallies
+from campaigns.queries.live import LIVE_ROWS
 from campaigns.views.frame import is_moving, the_campaign
+from goals.models import GoalKind
 from goals.queries import best_results, goal_figures, primary_of
 
 TASKS = 12
@@ -33,18 +34,22 @@ class Part:
     still: float  # and while none are
 
 
-def kpis(campaign: Campaign, now: datetime, tallied: Tallies | None = None) -> Context:
-    tallied = tallied or queries.tallies(campaign)
-    goals = goal_figures(campaign)
-    budget = campaign.budget_cap
-    return {
-        "counts": queries.status_counts(campaign),
-        "live": queries.live_count(campaign),
-        "calls": tallied,
-        "goal": next((figures for figures in goals if figures.goal.kind == "primary"), None),
-        "budget": budget,
-        "budget_used": float(tallied.spend / budget) if budget else None,
-    }
+def kpis(campaign: Campaign, now: datetime) -> Context:
+    counts = queries.status_counts(campaign)
+    primary = next((figures for figures in goal_figures(campaign) if figures.goal.kind == GoalKind.PRIMARY), None)
+    goal = primary and tiles.GoalTile(
+        primary.goal.name, primary.achieved, primary.goal.target, primary.progress.fraction
+    )
+    shown = tiles.active_tiles(
+        counts,
+        queries.tallies(campaign),
+        live=queries.live_count(campaign),
+        limit=campaign.concurrency_limit,
+        budget=campaign.budget_cap,
+        currency=campaign.workspace.currency,
+        goal=goal,
+    )
+    return {"tiles": shown, "statuses": tiles.status_parts(counts), "total": counts.total}
 
 
 def health(campaign: Campaign, now: datetime) -> Context:
@@ -53,7 +58,8 @@ def health(campaign: Campaign, now: datetime) -> Context:
 
 def live(campaign: Campaign, now: datetime) -> Context:
     rows = queries.live_calls(campaign, now)
-    return {"rows": rows, "count": queries.live_count(campaign) if len(rows) >= 50 else len(rows)}
+    count = queries.live_count(campaign) if len(rows) >= LIVE_ROWS else len(rows)
+    return {"rows": rows, "count": count, "more": count - len(rows)}
 
 
 def line(campaign: Campaign, now: datetime) -> Context:

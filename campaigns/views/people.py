@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from typing import cast
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -19,8 +20,10 @@ from campaigns.choices import Priority
 from campaigns.models import Campaign, CampaignContact
 from campaigns.queries import people
 from campaigns.queries.calls import calls_of_person
+from campaigns.queries.counts import StatusCounts
 from campaigns.queries.people import PeopleFilter
 from campaigns.transitions import BY_HAND_FROM, HandMove
+from campaigns.views.detail import upload_context
 from campaigns.views.frame import frame, the_campaign
 from campaigns.wording import many
 from goals.queries import best_results, goals_of, primary_of
@@ -56,33 +59,46 @@ def contacts(request: WorkspaceRequest, pk: int) -> HttpResponse:
     campaign = the_campaign(request, pk)
     wanted = _wanted(request.GET)
     context = frame(request, campaign, "contacts")
+    counts = cast(StatusCounts, context["counts"])
+    total = people.people_total(campaign, wanted) if wanted.narrows else None
     rows = people.people(campaign, wanted, request.GET.get("at", ""))
     shown = people.person_rows(campaign, rows.rows)
     primary = primary_of(campaign)
     best = best_results(primary, [row.person.pk for row in shown])
     for row in shown:
         row.goal = best.get(row.person.pk)
-    counts = context["counts"]
     context |= {
         "wanted": wanted,
         "page": rows,
         "listing": shown,
         "sort": wanted.order,
         "primary": primary,
-        "total": people.people_total(campaign, wanted) if wanted.narrows else None,
-        "whole": counts.total,  # type: ignore[attr-defined]
+        "total": total,
+        "match_count": total.count if total else counts.total,
+        "whole": counts.total,
         "filters": _filters(campaign, wanted),
+        "keep": [("sort", request.GET["sort"])] * ("sort" in request.GET) + [("status", s) for s in wanted.status],
+        "chips": [(f"Tag: {wanted.tag}", _without(request, "tag"))] if wanted.tag else [],
+        "clear": "?" if wanted.narrows else "",
         "acts": ACTS,
         "by_hand": campaign.status in BY_HAND_FROM and campaign.archived_at is None,
         "locked": locks.list_locked(campaign),
         "query": request.GET.urlencode(),
         "zone": campaign.window_timezone,
+        **upload_context(campaign),
     }
     return render(request, "campaigns/detail/contacts.html", context)
 
 
 def _wanted(asked: QueryDict) -> PeopleFilter:
     return PeopleFilter.read(asked.dict(), asked.getlist("status"))
+
+
+def _without(request: WorkspaceRequest, name: str) -> str:
+    kept = request.GET.copy()
+    for gone in (name, "at"):
+        kept.pop(gone, None)
+    return f"?{kept.urlencode()}"
 
 
 def _filters(campaign: Campaign, wanted: PeopleFilter) -> list[dict[str, object]]:
@@ -138,10 +154,13 @@ def move(request: WorkspaceRequest, pk: int) -> HttpResponse:
     A long list goes on in pieces: each answer asks for the next one, and a page that is left simply stops there.
     """
     campaign, action = the_campaign(request, pk), request.POST.get("action", "")
+    one = request.POST.get("one", "")
+    if one:  # the button of a row
+        action = HandMove.RETRY
     if action not in set(HandMove):
         raise BadRequest("Unknown action.")
     query = request.POST.get("query", "")
-    everybody = bool(request.POST.get("all"))
+    everybody = bool(request.POST.get("all")) and not one
     ids = _piece(campaign, query, _whole(request, "after")) if everybody else _ticked(request)
     moved = audience.by_hand(campaign, ids, action, now=timezone.now())
     done = moved.done + _whole(request, "done")
@@ -164,7 +183,8 @@ def move(request: WorkspaceRequest, pk: int) -> HttpResponse:
 
 
 def _ticked(request: WorkspaceRequest) -> list[int]:
-    return [int(pk) for pk in request.POST.getlist("ids") if pk.isascii() and pk.isdigit()]
+    asked = [request.POST["one"]] if request.POST.get("one") else request.POST.getlist("ids")
+    return [int(pk) for pk in asked if pk.isascii() and pk.isdigit() and len(pk) < 19]
 
 
 def _piece(campaign: Campaign, query: str, after: int) -> list[int]:
