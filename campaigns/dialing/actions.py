@@ -66,7 +66,7 @@ def _restart(world: World, book: Book) -> None:
     if world.memory.state(book).live:
         raise Refused("A call of this campaign is still live: wait until it has ended.")
     left = [c for c in book.contacts if c.status not in (ContactStatus.COMPLETED, ContactStatus.EXCLUDED)]
-    if not left:
+    if all(contact.phone in world.memory.suppressed for contact in left):
         raise Refused("Nobody is left to call: every contact is completed or excluded.")
     book.run += 1
     book.run_started = book.day_closes = None
@@ -76,7 +76,10 @@ def _restart(world: World, book: Book) -> None:
     for contact in left:
         world.replace_verdict(contact)
         contact.attempts = contact.attempt = contact.voicemails = contact.callbacks = 0
-        world.settle(contact, ContactStatus.PENDING, "restart")
+        if contact.phone in world.memory.suppressed:
+            world.settle(contact, ContactStatus.EXCLUDED, "suppressed")
+        else:
+            world.settle(contact, ContactStatus.PENDING, "restart")
 
 
 def _ready(world: World, book: Book) -> None:

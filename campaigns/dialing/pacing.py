@@ -38,7 +38,7 @@ def deal(board: Board, queues: Queues, now: datetime) -> tuple[list[Launch], dic
     `queues` holds each campaign's due people in the order of their turn, nobody who is in a call, at least as many as
     `room` gives where there are so many. All launches lie within the clock minute of `now`: what is open at `now` is
     open at each of them. A carrier that several campaigns share goes by priority, then to the one whose last launch on
-    it is longest ago.
+    it is longest ago. A campaign that waits for MORE has only been cut short: deal again at once.
     """
     hand = _Hand(board, queues, now)
     launches = list(hand.launches())
@@ -96,12 +96,13 @@ class _Hand:
         self.waits: dict[Id, Wait] = {}
         self.offers: dict[Id, tuple[Person, PoolEntry]] = {}
         self.at = now
-        self.minute_ends = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+        # What was read for this deal holds until then: the clock minute, and the end of what somebody waits for.
+        self.ends = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
     def launches(self) -> Iterator[Launch]:
         for campaign in self.board.campaigns:
             self._offer(campaign)
-        while self.offers and self.at < self.minute_ends:
+        while self.offers and self.at < self.ends:
             campaign = min(self.offers, key=self._turn)
             person, entry = self.offers[campaign]
             carrier = self.board.numbers[entry.number].carrier
@@ -112,8 +113,8 @@ class _Hand:
             self.at += TICK
             yield launch
             self._again(launch)
-        for campaign in self.offers:
-            self.waits[campaign] = Wait(MORE, {}, self.at)  # the minute is over before the offers are
+        for campaign in self.offers:  # the deal is over before the offers are
+            self.waits[campaign] = Wait(MORE, {}, self.at)
 
     def _turn(self, campaign: Id) -> tuple:
         """Priority, then the last launch on the carrier that the campaign would use, longest ago first."""
@@ -123,37 +124,36 @@ class _Hand:
         return state.policy.priority, last, self.place[campaign]
 
     def _again(self, launch: Launch) -> None:
-        """Ask those again whose offer the launch may have changed, and those whose wait is over by now."""
+        """Ask those again whose offer the launch may have changed."""
         for campaign in list(self.offers):
             person, entry = self.offers[campaign]
             shares = self.board.numbers[entry.number].carrier == launch.carrier
             if campaign == launch.campaign or shares or person.phone_number == launch.person.phone_number:
-                self._offer(campaign)
-        for campaign, wait in list(self.waits.items()):
-            if wait.reason != MORE and wait.until is not None and wait.until <= self.at:
                 self._offer(campaign)
 
     def _offer(self, campaign: Id) -> None:
         """Whom this campaign would call next and from which number; else what it waits for."""
         self.offers.pop(campaign, None)
         state = self.board.campaigns[campaign]
-        hold = _hold(state, self.at)
-        if hold is not None:
-            self.waits[campaign] = hold
-            return
-        if state.policy.contact_local and state.day != self.days[campaign]:
-            self.waits[campaign] = Wait(MORE, {}, self.at)  # the day is fixed now: who else is open must be asked anew
-            return
+        wait = _hold(state, self.at)
+        if wait is None and state.policy.contact_local and state.day != self.days[campaign]:
+            wait = Wait(MORE, {}, self.at)  # the single day is fixed now: who else is open must be read anew
+        if wait is None:
+            wait = self._match(campaign, state)
+        if wait is not None:
+            self.waits[campaign] = wait
+            self.ends = min(self.ends, wait.until or self.ends)
+
+    def _match(self, campaign: Id, state: CampaignState) -> Wait | None:
+        """Offer the next person with a number; the wait when there is no person or no number."""
         person = self._next_person(campaign)
         if person is None:
-            self.waits[campaign] = Wait(NO_DUE_CONTACT)
-            return
+            return Wait(NO_DUE_CONTACT)
         entry, why = rotation.pick(state, self.board, person, self.at)
         if entry is None:
-            self.waits[campaign] = _wait(why, len(state.pool))
-        else:
-            self.waits.pop(campaign, None)
-            self.offers[campaign] = person, entry
+            return _wait(why, len(state.pool))
+        self.offers[campaign] = person, entry
+        return None
 
     def _next_person(self, campaign: Id) -> Person | None:
         queue = self.queues.get(campaign, ())

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from campaigns.choices import CampaignStatus, ContactStatus, GoalWord, Outcome, Rank
 from campaigns.dialing import pacing, verdict, window
 from campaigns.dialing.actions import act
-from campaigns.dialing.book import Book, Call, Contact
+from campaigns.dialing.book import FAR, Book, Call, Contact
 from campaigns.dialing.memory import person
 from campaigns.dialing.pacing import TICK
 from campaigns.dialing.scenario import Scenario
@@ -68,7 +68,7 @@ class Virtual(World):
         taken = {book.ref: memory.queue(book, pacing.room(board, book.ref, self.now), self.now) for book in books}
         queues = {ref: [person(contact) for contact in contacts] for ref, contacts in taken.items()}
         launches, waits = pacing.deal(board, queues, self.now)
-        whole = self._place(launches)
+        whole = self._place(launches, min((wake for book in books for wake in book.wakes()), default=FAR))
         for contacts in taken.values():
             for contact in contacts:
                 if contact.waiting:
@@ -86,11 +86,11 @@ class Virtual(World):
             if hopeless:
                 self.review(book)
 
-    def _place(self, launches: list[Launch]) -> bool:
-        """Launch in turn until an event comes in between. Whether all were launched."""
+    def _place(self, launches: list[Launch], next_due: datetime) -> bool:
+        """Launch in turn until an event comes in between or somebody else falls due. Whether all were launched."""
         for launch in launches:
-            event_first = launch.at > self.now and self.events and self.events[0][0] <= launch.at
-            if event_first or launch.at >= self.scenario.until:
+            comes_first = min(next_due, self.events[0][0] if self.events else FAR)
+            if (launch.at > self.now and comes_first <= launch.at) or launch.at >= self.scenario.until:
                 return False
             self.now = launch.at
             self._launch(launch)

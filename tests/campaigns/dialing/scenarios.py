@@ -10,6 +10,7 @@ from campaigns.dialing import scenario, virtual
 START = datetime(2026, 3, 2, tzinfo=UTC)
 ZONES = ["UTC", "Asia/Kolkata", "America/New_York", "Europe/London", "Asia/Tokyo", "Australia/Lord_Howe"]
 OUTCOMES = ["human", "human", "human", "machine", "no_answer", "rnr", "busy", "rejected", "error", "timeout"]
+ELSEWHERE = ["+919812345678", "+79161234567", "+88216000001"]  # one zone, many zones, none
 DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -93,7 +94,7 @@ def any_scenario(dice: random.Random) -> dict[str, Any]:
         }
         for n in range(dice.randint(1, 4))
     ]
-    phones = [f"+1212200{n:04d}" for n in range(10)]
+    phones = [f"+1212200{n:04d}" for n in range(8)] + ELSEWHERE
     campaigns = [_campaign(dice, f"k{n}", numbers, phones, start) for n in range(dice.randint(1, 3))]
     actions = [{"at": text(start), "campaign": c["ref"], "action": "start"} for c in campaigns]
     actions += [_action(dice, campaigns, numbers, phones, start, days) for _ in range(dice.randint(0, 8))]
@@ -156,9 +157,12 @@ def contact(dice: random.Random, number: str, start: datetime) -> dict[str, Any]
     return {
         "phone_number": number,
         "priority": dice.choice(["high", "normal", "normal", "low"]),
-        "timezone": dice.choice(ZONES),
+        "timezone": dice.choice([*ZONES, None]),
         "country": dice.choice(["US", "IN"]),
-        "outcomes": [_outcome(dice, start) for _ in range(dice.randint(1, 4))],
+        "outcomes": [
+            *[{"outcome": "cancelled", "ring_seconds": dice.choice([0, 3])} for _ in range(dice.choice([0, 0, 0, 2]))],
+            *[_outcome(dice, start) for _ in range(dice.randint(1, 4))],
+        ],
     }
 
 
