@@ -9,4 +9,6 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("accounts.health_urls")),
     path("", include("telephony.urls")),
+    path("", include("campaigns.urls")),
+    path("", include("goals.urls")),
 ]
