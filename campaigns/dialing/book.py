@@ -223,9 +223,6 @@ class Book:
             if line.open and (due := line.next_due()):
                 yield due
 
-    def somebody_ready(self) -> bool:
-        return any(line.open and line.head() for line in self.lines.values())
-
 
 def _waiting(line: Line) -> list[Contact]:
     entries = [(e[3], e[2], e[4]) for e in line.ready] + [(e[2], e[1], e[3]) for e in line.later]

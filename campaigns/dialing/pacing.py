@@ -88,6 +88,7 @@ class _Hand:
 
     def __init__(self, board: Board, queues: Queues, now: datetime) -> None:
         self.board = Board(dict(board.campaigns), dict(board.carriers), dict(board.numbers))
+        self.given, self.now = board, now
         self.queues = queues
         self.next = dict.fromkeys(board.campaigns, 0)
         self.place = {campaign: place for place, campaign in enumerate(board.campaigns)}
@@ -148,7 +149,8 @@ class _Hand:
         """Offer the next person with a number; the wait when there is no person or no number."""
         person = self._next_person(campaign)
         if person is None:
-            return Wait(NO_DUE_CONTACT)
+            cut = 0 < len(self.queues.get(campaign, ())) >= room(self.given, campaign, self.now)
+            return Wait(MORE, {}, self.at) if cut else Wait(NO_DUE_CONTACT)
         entry, why = rotation.pick(state, self.board, person, self.at)
         if entry is None:
             return _wait(why, len(state.pool))

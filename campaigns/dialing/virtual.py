@@ -124,8 +124,6 @@ class Virtual(World):
             wakes.append(self.memory.next_midnight(self.now))
         if wait.reason == pacing.NO_DUE_CONTACT:
             wakes += book.wakes()
-            if book.somebody_ready():
-                wakes.append(self.now + TICK)
         return min(wakes)
 
     # ── what comes of a call ──
