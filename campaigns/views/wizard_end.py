@@ -43,7 +43,7 @@ def upload_step(place: Place) -> HttpResponse:
     lacks = steps.UPLOAD.lacks(campaign)
     if lacks:
         form = UploadForm({}, workspace=request.workspace)
-        form.add_error("file", lacks)
+        form.fields["file"].error_messages["required"] = lacks
         return _show_upload(place, form, UNREADABLE)
     return redirect(place.address(steps.REVIEW))
 

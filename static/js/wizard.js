@@ -1,0 +1,78 @@
+// The wizard. Without this file every step works; the server checks and repairs the same.
+//   data-keeps="address"      on the form: what is typed goes there (go=keep) a moment later, so that a reload loses nothing
+//   data-ticks="name" data-values="a,b"   on a button: ticks exactly these boxes
+//   data-pool-box             number boxes: the order of ticking goes into the field `order`; the first is the primary
+//   data-uploads              the button that a chosen file presses
+(() => {
+  "use strict";
+  const form = document.querySelector("form#step");
+  if (!form) return;
+
+  // What was typed is kept.
+  const PAUSE = 400; // milliseconds after the last change
+  let timer = 0;
+  let leaving = false;
+  const keep = () => {
+    if (leaving) return;
+    const typed = new FormData(form);
+    typed.set("go", "keep");
+    fetch(form.dataset.keeps, { method: "POST", body: new URLSearchParams(typed), keepalive: true, credentials: "same-origin" }).catch(() => {});
+  };
+  if (form.dataset.keeps && !("plain" in form.dataset)) {
+    const soon = () => {
+      clearTimeout(timer);
+      timer = setTimeout(keep, PAUSE);
+    };
+    form.addEventListener("input", soon);
+    form.addEventListener("change", soon);
+    form.addEventListener("submit", () => {
+      leaving = true;
+      clearTimeout(timer);
+    });
+    addEventListener("pagehide", () => {
+      if (timer && !leaving) keep();
+    });
+  }
+
+  // One click ticks what is recommended.
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-ticks]");
+    if (!button) return;
+    event.preventDefault();
+    const wanted = button.dataset.values.split(",");
+    for (const box of form.elements) {
+      if (box.name === button.dataset.ticks && box.type === "checkbox") box.checked = wanted.includes(box.value);
+    }
+    form.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+
+  // Numbers in the order of ticking.
+  const order = form.elements.order;
+  const showPool = () => {
+    const ticked = order.value.split(",").filter(Boolean);
+    for (const box of form.querySelectorAll("[data-pool-box]")) {
+      box.closest(".pool-row").querySelector("[data-primary]").hidden = box.value !== ticked[0];
+    }
+    const words = form.querySelector("[data-pool-count]");
+    if (words) words.textContent = `${ticked.length} ticked`;
+  };
+  if (order) {
+    form.addEventListener("change", (event) => {
+      const box = event.target;
+      if (!box.matches("[data-pool-box]")) return;
+      const others = order.value.split(",").filter((value) => value && value !== box.value);
+      order.value = (box.checked ? [...others, box.value] : others).join(",");
+      showPool();
+    });
+    showPool();
+  }
+
+  // A chosen file is sent at once.
+  const uploads = form.querySelector("[data-uploads]");
+  if (uploads) {
+    uploads.hidden = true;
+    form.addEventListener("change", (event) => {
+      if (event.target.type === "file" && event.target.files.length) setTimeout(() => event.target.files.length && form.requestSubmit(uploads));
+    });
+  }
+})();
