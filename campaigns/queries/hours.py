@@ -99,8 +99,9 @@ def heatmap(campaign: Campaign) -> Heatmap:
     rows = (
         _launches(campaign)
         .order_by()
-        .values_list(ExtractIsoWeekDay("launched_at", tzinfo=zone), ExtractHour("launched_at", tzinfo=zone))
-        .annotate(Count("id"), Count("id", filter=HUMAN))
+        .annotate(day=ExtractIsoWeekDay("launched_at", tzinfo=zone), hour=ExtractHour("launched_at", tzinfo=zone))
+        .values_list("day", "hour")
+        .annotate(calls=Count("id"), answered=Count("id", filter=HUMAN))
     )
     return Heatmap(tuple(sorted((Hour(day - 1, *rest) for day, *rest in rows), key=lambda h: (h.weekday, h.hour))))
 
@@ -133,8 +134,9 @@ def time_line(campaign: Campaign, since: datetime, until: datetime) -> TimeLine:
         _launches(campaign)
         .filter(launched_at__gte=first, launched_at__lte=until)
         .order_by()
-        .values_list(Trunc("launched_at", step, tzinfo=zone))
-        .annotate(Count("id"), Count("id", filter=HUMAN))
+        .annotate(bucket=Trunc("launched_at", step, tzinfo=zone))
+        .values_list("bucket")
+        .annotate(calls=Count("id"), answered=Count("id", filter=HUMAN))
     )
     found = {at.astimezone(UTC): Bucket(at.astimezone(zone), launched, answered) for at, launched, answered in rows}
     return TimeLine(step, tuple(found.get(at.astimezone(UTC), Bucket(at)) for at in _steps(first, until, step, zone)))

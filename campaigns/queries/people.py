@@ -142,7 +142,10 @@ def talks_of(people: Sequence[int]) -> dict[int, Talks]:
     """Conversations, their time and the last call of these campaign contacts; one query."""
     calls = Call.objects.filter(campaign_contact__in=people).exclude(outcome=Outcome.CANCELLED).order_by()
     rows = calls.values_list("campaign_contact_id").annotate(
-        Count("id", filter=SPOKEN), Sum("talk_seconds", filter=SPOKEN), Max("launched_at"), Max("id")
+        talks=Count("id", filter=SPOKEN),
+        seconds=Sum("talk_seconds", filter=SPOKEN),
+        at=Max("launched_at"),
+        last=Max("id"),
     )
     return {who: Talks(count, seconds or 0, at, last_call=last) for who, count, seconds, at, last in rows}
 

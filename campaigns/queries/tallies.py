@@ -131,7 +131,12 @@ def tallies(campaign: Campaign) -> Tallies:
         Call.objects.filter(campaign=campaign)
         .order_by()
         .values_list("run", "attempt", "number_id", "direction", "outcome")
-        .annotate(Count("id"), Count("id", filter=SPOKEN), Sum("talk_seconds", filter=SPOKEN), Sum("cost"))
+        .annotate(
+            calls=Count("id"),
+            spoken=Count("id", filter=SPOKEN),
+            talk=Sum("talk_seconds", filter=SPOKEN),
+            spend=Sum("cost"),
+        )
     )
     return Tallies(Cell(*row[:7], row[7] or 0, row[8] or Decimal(0)) for row in rows)
 
