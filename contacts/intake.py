@@ -1,20 +1,25 @@
 """People as programs give them: one in a request, or up to a thousand. The rules are those of `contacts.person`."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from rest_framework import serializers
 
+from accounts import audit
 from accounts.models import User, Workspace
 from accounts.rest.errors import Conflict
 from accounts.rest.fields import PRIORITY, JsonObject, Tags, Word
 from contacts import people
+from contacts.importing.writing import Written, write
 from contacts.models import Contact
-from contacts.person import Unreadable
+from contacts.person import Person, Unreadable, read_person
 
 BULK = 1_000
+TRIES = 3
 Cells = dict[str, str]
 
 
@@ -106,34 +111,43 @@ def take(
 ) -> list[Taken]:
     """Add the people who are new and update those who are known; one that cannot be read stops nobody else.
 
-    Joins the caller's transaction.
+    What is not given stays, tags are added, variables are replaced by name. Joins the caller's transaction.
     """
-    return [
-        _one(workspace, index, person, actor=actor, actor_name=actor_name, now=now)
-        for index, person in enumerate(given)
-    ]
+    readable: dict[int, Person] = {}
+    taken: dict[int, Taken] = {}
+    form = PersonSerializer()
+    for index, person in enumerate(given):
+        try:
+            readable[index] = read_given(form, person, workspace.default_country)
+        except (serializers.ValidationError, Unreadable) as problem:
+            taken[index] = Taken(index, "invalid", errors=problems(problem))
+    written = zip(readable, _write(workspace, list(readable.values()), now), strict=True)
+    taken |= {index: Taken(index, made.word, made.contact_id) for index, made in written}
+    if readable:
+        words: dict[str, object] = dict(Counter(row.status for row in taken.values()))
+        audit.record(workspace, "contact.bulk", workspace, actor=actor, actor_name=actor_name, detail=words, at=now)
+    return [taken[index] for index in sorted(taken)]
 
 
-def _one(workspace: Workspace, index: int, person: Mapping[str, Any], **by: Any) -> Taken:
-    form = PersonSerializer(data=person)
-    if not form.is_valid():
-        return Taken(index, "invalid", errors=dict(form.errors))
-    fields = dict(form.validated_data)
+def read_given(form: PersonSerializer, given: Mapping[str, Any], country: str) -> Person:
+    """Raises serializers.ValidationError or Unreadable."""
+    fields = dict(form.run_validation(given))
     variables = fields.pop("variables", {})
-    try:
-        return Taken(index, "added", people.add(workspace, cells(fields), variables=variables, **by).pk)
-    except Unreadable as problem:
-        return Taken(index, "invalid", errors={name: [told] for name, told in problem.errors.items()})
-    except people.AlreadyThere as there:
-        return _known(index, there.contact, fields, variables, by)
+    return read_person(cells(fields), country, variables)
 
 
-def _known(
-    index: int, contact: Contact, fields: dict[str, Any], variables: dict[str, Any], by: dict[str, Any]
-) -> Taken:
-    new = {name: value for name, value in fields.items() if name != "phone_number" and getattr(contact, name) != value}
-    merged = {**contact.variables, **variables}
-    if not new and merged == contact.variables:
-        return Taken(index, "unchanged", contact.pk)
-    people.edit(contact, cells(new), variables=merged, **by)
-    return Taken(index, "updated", contact.pk)
+def problems(problem: "serializers.ValidationError | Unreadable") -> dict[str, Any]:
+    if isinstance(problem, Unreadable):
+        return {name: [sentence] for name, sentence in problem.errors.items()}
+    assert isinstance(problem.detail, dict)
+    return problem.detail
+
+
+def _write(workspace: Workspace, persons: list[Person], now: datetime) -> list[Written]:
+    for _ in range(TRIES - 1):
+        try:
+            with transaction.atomic():
+                return write(workspace.pk, persons, None, now)
+        except IntegrityError:
+            continue  # somebody else added one of these numbers at this moment: now it is there to be read
+    return write(workspace.pk, persons, None, now)

@@ -49,7 +49,7 @@ def add(
     person = read_person(cells, workspace.default_country, variables)
     contact = Contact(workspace=workspace, phone_number=person.phone_number, spread_at=now, variables=person.variables)
     _fill(contact, person, cells)
-    _save(contact, "contact.add", now, actor, cells)
+    _save(contact, "contact.add", now, cells, actor, actor_name)
     return contact
 
 
@@ -74,16 +74,26 @@ def edit(
         contact.variables = variables
     if (contact.hours_key_id, contact.priority) != before:
         contact.spread_at = None
-    _save(contact, "contact.edit", now, actor, cells)
+    _save(contact, "contact.edit", now, cells, actor, actor_name)
     return contact
 
 
-def _save(contact: Contact, action: str, now: datetime, actor: User | None, cells: Mapping[str, str]) -> None:
+def _save(
+    contact: Contact, action: str, now: datetime, cells: Mapping[str, str], actor: User | None, actor_name: str
+) -> None:
     """Raises AlreadyThere when the workspace has somebody else with this number."""
     try:
         with transaction.atomic():
             contact.save()
-            audit.record(contact.workspace_id, action, contact, actor=actor, at=now, detail={"fields": sorted(cells)})
+            audit.record(
+                contact.workspace_id,
+                action,
+                contact,
+                actor=actor,
+                actor_name=actor_name,
+                at=now,
+                detail={"fields": sorted(cells)},
+            )
     except IntegrityError:
         others = Contact.objects.filter(workspace=contact.workspace_id, phone_number=contact.phone_number)
         taken = others.exclude(pk=contact.pk).first()

@@ -28,7 +28,7 @@ class Written:
     word: str
 
 
-def write(workspace_id: int, people: Sequence[Person], upload_id: int, now: datetime) -> list[Written]:
+def write(workspace_id: int, people: Sequence[Person], upload_id: int | None, now: datetime) -> list[Written]:
     """Write people, each number once, in the order given. The caller holds the transaction.
 
     Only what a person's row gives is changed: an empty cell leaves the contact's field, tags are added, variables
