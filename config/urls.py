@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("accounts.health_urls")),
     path("", include("telephony.urls")),
+    path("", include("contacts.urls")),
     path("", include("campaigns.urls")),
     path("", include("goals.urls")),
 ]

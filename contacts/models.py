@@ -29,6 +29,10 @@ class HoursKey(models.Model):
     def __str__(self) -> str:
         return " ".join(filter(None, [self.country, self.region, self.zones])) or "unknown"
 
+    @property
+    def zones_list(self) -> list[str]:
+        return self.zones.split()
+
 
 class Contact(models.Model):
     """A person: one phone number of a workspace. `contacts.people` is the only writer of a single row,
@@ -135,7 +139,19 @@ class UploadStatus(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
     FAILED = "failed", "Failed"
 
+    @property
+    def colour(self) -> str:
+        return UPLOAD_COLOURS[self]
 
+
+UPLOAD_COLOURS = {
+    UploadStatus.STAGING: "yellow",
+    UploadStatus.STAGED: "indigo",
+    UploadStatus.LOADING: "yellow",
+    UploadStatus.LOADED: "green",
+    UploadStatus.CANCELLED: "slate",
+    UploadStatus.FAILED: "red",
+}
 COUNTS = ("added", "updated", "unchanged", *Rejection.values)
 
 
@@ -214,6 +230,39 @@ class Upload(models.Model):
     @property
     def rejected(self) -> int:
         return sum(self.counts[kind] for kind in Rejection)
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether somebody reads or loads it now."""
+        return self.status in (UploadStatus.STAGING, UploadStatus.LOADING)
+
+    @property
+    def rows_a_second(self) -> int:
+        """How fast it has been loaded so far; 0 when that cannot be told."""
+        if not self.started_at or not self.heartbeat_at or not self.rows_done:
+            return 0
+        return round(self.rows_done / max(0.1, (self.heartbeat_at - self.started_at).total_seconds()))
+
+    @property
+    def seconds_left(self) -> int:
+        return (self.rows - self.rows_done) // self.rows_a_second if self.rows_a_second else 0
+
+    @property
+    def format_words(self) -> str:
+        """How the file was read: "UTF-8, semicolon"."""
+        encodings = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
+        delimiter = {",": "comma", ";": "semicolon", "\t": "tab"}.get(self.delimiter, self.delimiter)
+        return f"{encodings.get(self.encoding, self.encoding.upper())}, {delimiter}"
+
+    @property
+    def columns_read(self) -> list[dict[str, str]]:
+        """Every column with what becomes of it: a contact field, a variable, or nothing."""
+        at = {position: f"{name.replace('_', ' ')} of the contact" for name, position in self._mapped("fields")}
+        at |= {position: f"variable {name}" for name, position in self._mapped("variables")}
+        return [{"name": name, "becomes": at.get(n, "not used")} for n, name in enumerate(self.columns)]
+
+    def _mapped(self, kind: str) -> list[tuple[str, int]]:
+        return list(self.mapping.get(kind, {}).items())
 
 
 class RejectedRow(models.Model):

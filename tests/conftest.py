@@ -65,3 +65,11 @@ def owner(signed_in) -> Client:
 def stranger(signed_in) -> Client:
     """An owner of another workspace."""
     return signed_in(Role.OWNER, WorkspaceFactory(name="Another workspace"))
+
+
+@pytest.fixture(autouse=True)
+def no_remembered_keys():
+    """A process remembers hours keys for good; tests empty the database under it."""
+    from contacts import hours
+
+    hours.forget()
