@@ -195,8 +195,8 @@ class Carrier:
             what, call = line.get("what"), self.calls.get(line.get("call", ""))
             if what in {"placed", "inbound"}:
                 kind = "initiated" if what == "placed" else "inbound"
-                facts = (line[name] for name in ("call", "reference", "to", "from", "request", "nth"))
-                call = Call(*facts, self.seed, line["ending"])
+                numbers, request = (line["to"], line["from"]), line["request"]
+                call = Call(line["call"], line["reference"], *numbers, request, line["nth"], self.seed, line["ending"])
                 call.times[kind], call.silent = line["at"], line.get("silent", False)
                 if what == "placed":
                     self.placed[call.to] += 1

@@ -9,8 +9,8 @@ from telephony.simulator.outcomes import ENDINGS, FIXED, RATES
 
 LOOKUPS = ("works", "forgetful", "unavailable")
 # What may happen to one place request, in the order in which it is drawn; `next` takes these words too.
-PLACE_FAULTS = ("unauthorised", "rate_limited", "fail_before", "hang_before")
-PLACE_FAULTS += ("fail_after", "hang", "cut", "silent", "early", "slow")
+NOT_PLACED = ("unauthorised", "rate_limited", "fail_before", "hang_before")
+PLACE_FAULTS = (*NOT_PLACED, "fail_after", "hang", "cut", "silent", "early", "slow")
 
 
 class BadControl(ValueError):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from telephony.simulator.judge import Verdict, judge
 from telephony.simulator.options import SECRET, TOKEN
@@ -67,10 +67,15 @@ def simulated_carrier(folder: Path, *options: str) -> Iterator[SimulatedCarrier]
     finally:
         process.terminate()
         process.wait(5)
-        process.stdout.close()
+        output(process).close()
+
+
+def output(process: subprocess.Popen[str]) -> IO[str]:
+    assert process.stdout is not None
+    return process.stdout
 
 
 def _address(process: subprocess.Popen[str]) -> str:
-    assert select.select([process.stdout], [], [], START_TIMEOUT)[0], "the simulated carrier did not start"
-    line = process.stdout.readline()
+    assert select.select([output(process)], [], [], START_TIMEOUT)[0], "the simulated carrier did not start"
+    line = output(process).readline()
     return line.split(" on ")[1].split(" ")[0]

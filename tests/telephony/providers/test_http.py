@@ -51,7 +51,7 @@ class SimulatedWorld(World):
             return [(headers, body) for headers, body in self.taking.came if reference.encode() in body]
 
         self.taking.until(lambda taking: any(b'"call.ended"' in body for _, body in of_the_call()))
-        self.carrier.until(lambda seen: not seen.unacknowledged)
+        self.carrier.until(lambda seen: not any(seen.of(reference)[0].call in event for event in seen.unacknowledged))
         return of_the_call()
 
 

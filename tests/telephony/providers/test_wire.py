@@ -102,26 +102,46 @@ def test_a_connection_that_came_too_late_serves_the_next_request():
     assert b"/late" not in server.bytes
 
 
-def test_the_deadline_is_looked_at_again_before_the_body():
-    server, looks = Server(), []
+def test_headers_and_body_leave_in_one_write():
+    written = []
 
-    async def frozen_after_the_headers(line):
+    async def watched(line):
         with pytest.MonkeyPatch.context() as patch:
             write = asyncio.StreamWriter.write
+            patch.setattr(asyncio.StreamWriter, "write", lambda *args: (written.append(args[1]), write(*args)))
+            await line.send("POST", "/calls", json_body={"to": 1}, not_after=time.monotonic() + 5)
 
-            def write_and_freeze(writer, data):
-                write(writer, data)
-                if not data.startswith(b"HTTP/"):  # the server of this test answers in the same loop
-                    looks.append(data)
-                    time.sleep(0.06)
+    talk(Server(), watched)
+    request = [data for data in written if not data.startswith(b"HTTP/")]  # the server answers in the same loop
+    assert len(request) == 1
+    assert request[0].endswith(b'\r\n\r\n{"to": 1}')
 
-            patch.setattr(asyncio.StreamWriter, "write", write_and_freeze)
-            with pytest.raises(TooLate):
-                await line.send("POST", "/calls", json_body={"to": 1}, not_after=time.monotonic() + 0.05)
 
-    talk(server, frozen_after_the_headers)
-    assert len(looks) == 1
-    assert b'{"to"' not in server.bytes
+def test_a_hundred_requests_at_once_share_a_few_connections(monkeypatch):
+    monkeypatch.setattr(wire, "MAX_CONNECTIONS", 5)
+    server = Server()
+
+    async def hundred(line):
+        return await asyncio.gather(*[line.send("GET", "/") for _ in range(100)])
+
+    assert {reply.status for reply in talk(server, hundred)} == {200}
+    assert server.connections == 5
+
+
+def test_an_answer_that_ends_with_the_connection_is_whole():
+    class Closing(Server):
+        async def connected(self, reader, writer):
+            await reader.read(65536)
+            writer.write(b"HTTP/1.0 200 OK\r\n\r\n{}")
+            writer.close()
+
+    assert talk(Closing(), lambda line: line.send("GET", "/")) == Reply(200, b"{}")
+
+
+def test_a_form_is_sent_as_one():
+    server = Server()
+    talk(server, lambda line: line.send("POST", "/Calls.json", form=[("To", "+1 2"), ("Event", "a"), ("Event", "b")]))
+    assert server.bytes.endswith(b"To=%2B1+2&Event=a&Event=b")
 
 
 def test_a_connection_is_kept_between_requests():
