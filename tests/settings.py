@@ -14,8 +14,11 @@ else:
 from config.settings import *  # noqa: E402, F403
 from config.settings import DATABASES, STORAGES, VAR_DIR  # noqa: E402
 
-Path(VAR_DIR).mkdir(parents=True, exist_ok=True)
+Path(VAR_DIR, "static").mkdir(parents=True, exist_ok=True)  # whitenoise warns without it
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+if "sqlite3" in DATABASES["default"]["ENGINE"]:
+    # A file, not memory: other processes (dialers, a web server, a browser's server) work on the same database.
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 AXES_ENABLED = False
