@@ -54,7 +54,11 @@ def enrol(campaign: Campaign, people: Sequence[Enrolment], now: datetime) -> Enr
     ids = [person.contact_id for person in people]
     contacts = {c.pk: c for c in Contact.objects.filter(workspace_id=campaign.workspace_id, pk__in=ids)}
     barred = suppression.listed(campaign.workspace_id, [c.phone_number for c in contacts.values()])
-    rows = CampaignContact.objects.filter(campaign=campaign, contact__in=ids).order_by("id").select_for_update(of=("self",))
+    rows = (
+        CampaignContact.objects.filter(campaign=campaign, contact__in=ids)
+        .order_by("id")
+        .select_for_update(of=("self",))
+    )
     known = {row.contact_id: row for row in rows.select_related("detail")}
     result = Enrolled()
     fresh: list[tuple[Enrolment, CampaignContact]] = []
@@ -292,12 +296,14 @@ def fail(rows: "models.QuerySet[CampaignContact]", reason: str) -> int:
 
 def fail_exhausted(campaign: Campaign) -> int:
     """A retry without callback whose attempts reach the present maximum has had its last call."""
-    rows = CampaignContact.objects.filter(campaign=campaign, status=ContactStatus.RETRY, attempts__gte=campaign.max_attempts)
+    rows = CampaignContact.objects.filter(
+        campaign=campaign, status=ContactStatus.RETRY, attempts__gte=campaign.max_attempts
+    )
     return fail(rows.exclude(rank=Rank.CALLBACK), "max_attempts")
 
 
 def put_off_live(workspace_id: int, now: datetime, until: datetime) -> int:
-    """Due people whose number is in a live call are put off: the one refusal of a claim that its queue cannot foresee."""
+    """Due people whose number is in a live call are put off: the one refusal of a claim that no queue foresees."""
     live = Call.objects.filter(workspace=workspace_id, ended_at__isnull=True).values("phone_number")
     rows = CampaignContact.objects.filter(
         contact__workspace=workspace_id, contact__phone_number__in=live, next_attempt_at__lte=now
@@ -311,7 +317,7 @@ def rest(campaign: Campaign) -> int:
 
 
 def restart(campaign: Campaign, run: int) -> int:
-    """Everybody who is not completed or excluded goes back to pending for a new run. Those excluded as not needed too."""
+    """Everybody not completed or excluded goes back to pending for a new run; those excluded as not needed too."""
     back = ~Q(status__in=[ContactStatus.COMPLETED, ContactStatus.EXCLUDED]) | Q(reason="not_needed")
     return CampaignContact.objects.filter(back, campaign=campaign).update(
         status=ContactStatus.PENDING,

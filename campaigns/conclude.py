@@ -1,4 +1,4 @@
-"""The verdict on a person after a call: what analysis found, the pure rules, and everything that follows in one commit."""
+"""The verdict on a person after a call: analysis, the pure rules, and everything that follows in one commit."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -77,7 +77,11 @@ def _decide(call: Call, found: Findings, suppressed: bool, now: datetime) -> Ver
 def _counts(call: Call) -> bool:
     """Whether this call is the one its contact waits for."""
     row = call.campaign_contact
-    return row is not None and row.sequence == call.sequence and row.status in (ContactStatus.DIALING, ContactStatus.CALLED)
+    return (
+        row is not None
+        and row.sequence == call.sequence
+        and row.status in (ContactStatus.DIALING, ContactStatus.CALLED)
+    )
 
 
 def _close(decided: Sequence[tuple[Call, Verdict]], now: datetime) -> None:

@@ -26,15 +26,17 @@ class Reason:
 
 
 def why(campaign: Campaign, now: datetime) -> list[Reason]:
-    """What keeps this campaign from launching a call now, most weighty first; empty: nothing, it dials. Changes nothing."""
+    """What keeps this campaign from launching a call now, most weighty first; empty: it dials. Changes nothing."""
     if campaign.status != CampaignStatus.RUNNING:
         return [_not_running(campaign)]
     reasons = [*_scheduler(now), *_windows(campaign, now)]
     if any(reason.code == "window_closed" for reason in reasons):
         return reasons + list(_carriers(campaign, now))
     wait = _dealt(campaign, now)
-    return reasons + ([_sentence(campaign, wait, now)] if wait and wait.reason != pacing.MORE else []) + list(
-        _carriers(campaign, now)
+    return (
+        reasons
+        + ([_sentence(campaign, wait, now)] if wait and wait.reason != pacing.MORE else [])
+        + list(_carriers(campaign, now))
     )
 
 
@@ -127,7 +129,9 @@ def _carriers(campaign: Campaign, now: datetime) -> Iterator[Reason]:
     for carrier in carriers.exclude(disabled_at=None):
         yield Reason("provider_failing", f"{carrier.name} was switched off: {carrier.disabled_reason}")
     for carrier in carriers.filter(disabled_at=None, rest_until__gt=now):
-        yield Reason("provider_failing", f"{carrier.name} failed last with: {carrier.last_error}", {}, carrier.rest_until)
+        yield Reason(
+            "provider_failing", f"{carrier.name} failed last with: {carrier.last_error}", {}, carrier.rest_until
+        )
 
 
 def _scheduler(now: datetime) -> Iterator[Reason]:

@@ -58,9 +58,7 @@ def act(
     with transaction.atomic():
         row = Campaign.objects.select_related("agent", "workspace").select_for_update(of=("self",)).get(pk=campaign.pk)
         has_calls = row.calls.exists()
-        sentence = transitions.refusal(
-            action, row.status, archived=row.archived_at is not None, has_calls=has_calls
-        )
+        sentence = transitions.refusal(action, row.status, archived=row.archived_at is not None, has_calls=has_calls)
         if sentence:
             raise Refused(sentence)
         if pilot is not None:
@@ -87,12 +85,12 @@ def _pause(campaign: Campaign, actor: Actor, reason: str, now: datetime) -> None
 
 def _resume(campaign: Campaign, actor: Actor, reason: str, now: datetime) -> None:
     _ready(campaign, "resumed", now)
+    uploads.load_staged(campaign, now)
     _move(campaign, transitions.target(Action.RESUME, ahead=_ahead(campaign, now)), Action.RESUME, actor, reason, now)
     runs = CampaignRun.objects.filter(campaign=campaign, run=campaign.run)
     runs.update(resumed_at=now)
     runs.filter(first_launch_at__isnull=False, pilot_lifted_at__isnull=True).update(pilot_lifted_at=now)
     audience.fail_exhausted(campaign)
-    uploads.load_staged(campaign)
 
 
 def _stop(campaign: Campaign, actor: Actor, reason: str, now: datetime) -> None:
@@ -208,9 +206,7 @@ def _in(campaign_id: int, *statuses: CampaignStatus) -> Campaign | None:
     return rows.select_for_update(of=("self",)).first()
 
 
-def _move(
-    campaign: Campaign, to: CampaignStatus | None, action: str, actor: Actor, reason: str, now: datetime
-) -> None:
+def _move(campaign: Campaign, to: CampaignStatus | None, action: str, actor: Actor, reason: str, now: datetime) -> None:
     assert to is not None
     came_from = campaign.status
     fields: dict[str, Any] = {"status": to, "status_at": now, "status_reason": reason[:300]}
@@ -230,9 +226,7 @@ def _move(
     )
 
 
-def _end(
-    campaign: Campaign, to: CampaignStatus, action: str, actor: Actor, reason: str, now: datetime
-) -> None:
+def _end(campaign: Campaign, to: CampaignStatus, action: str, actor: Actor, reason: str, now: datetime) -> None:
     _move(campaign, to, action, actor, reason, now)
     CampaignRun.objects.filter(campaign=campaign, run=campaign.run).update(ended_at=now, reason=reason[:300])
     callbacks.cancel_all(campaign.pk, now)
@@ -241,7 +235,9 @@ def _end(
 
 def _withdraw_queued(campaign: Campaign, now: datetime) -> None:
     """Take back queued calls that no carrier was told of. The mark is set under a lock of the campaign that we hold."""
-    queued = Call.objects.filter(campaign=campaign, concluded_at__isnull=True, ended_at__isnull=True, sent_at__isnull=True)
+    queued = Call.objects.filter(
+        campaign=campaign, concluded_at__isnull=True, ended_at__isnull=True, sent_at__isnull=True
+    )
     withdraw(locked(queued), now, "not_sent")
 
 

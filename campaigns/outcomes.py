@@ -84,7 +84,9 @@ def _move(call: Call, events: Sequence[CallEvent], now: datetime, grace: timedel
     call.state, call.outcome, call.reason = after.state, after.outcome, after.reason[:120]
     call.ringing_at, call.answered_at = after.ringing_at, after.answered_at
     call.ended_at, call.talk_seconds, call.cost = after.ended_at, after.talk_seconds, after.cost
-    call.provider_call_id = call.provider_call_id or next((e.provider_call_id for e in events if e.provider_call_id), "")
+    call.provider_call_id = call.provider_call_id or next(
+        (e.provider_call_id for e in events if e.provider_call_id), ""
+    )
     if after.ended_at is None:
         if after.answered_at is not None and before.answered_at is None:
             call.check_at = now + TALK_CHECK

@@ -12,7 +12,7 @@ from contacts.models import HoursKey
 
 
 def window(campaign: Campaign) -> Window:
-    """The campaign's call window. Raises windows.InvalidWindow with one sentence; a bad window is never read as open."""
+    """The campaign's call window. Raises windows.InvalidWindow; a bad window is never read as open."""
     return _window(
         campaign.window_start, campaign.window_end, campaign.window_timezone, tuple(campaign.window_days or ())
     )

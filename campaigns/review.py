@@ -1,4 +1,4 @@
-"""Is a campaign over, its pilot done, are there too many errors? The one place that asks, after verdicts and every second."""
+"""Is a campaign over, its pilot done, are there too many errors? Asked here only, after verdicts and every second."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -15,7 +15,9 @@ PILOT_DONE = "The pilot is over: review it, then resume."
 
 def review(campaign_ids: Iterable[int], now: datetime) -> int:
     """Complete or pause those of these campaigns whose time has come; how many. Commits each by itself."""
-    rows = Campaign.objects.filter(pk__in=list(campaign_ids), status__in=[CampaignStatus.RUNNING, CampaignStatus.PAUSED])
+    rows = Campaign.objects.filter(
+        pk__in=list(campaign_ids), status__in=[CampaignStatus.RUNNING, CampaignStatus.PAUSED]
+    )
     return sum(_review(campaign, now) for campaign in rows.select_related("agent").order_by("id"))
 
 
@@ -82,7 +84,7 @@ def _too_many_errors(campaign: Campaign, run: CampaignRun, now: datetime) -> boo
     if rate is None or rate <= campaign.max_error_rate:
         return False
     reason = (
-        f"{rate:.0f} % of the last {ending.ERROR_SAMPLE} calls failed, more than the {campaign.max_error_rate} % allowed. "
+        f"{rate:.0f} % of the last {ending.ERROR_SAMPLE} calls failed; {campaign.max_error_rate} % are allowed. "
         "Look at the carrier, then resume."
     )
     return lifecycle.pause_by_system(campaign.pk, reason, now)

@@ -1,6 +1,6 @@
 """A dial runner: one process's bounded slice of work, under leases, for as many workspaces as fall to it.
 
-Nothing sleeps in a queue and nothing is remembered between slices but rows: whoever holds a workspace's lease does its work.
+Nothing sleeps in a queue and only rows are remembered: whoever holds a workspace's lease does its work.
 """
 
 import logging
@@ -15,7 +15,7 @@ from datetime import datetime
 from django.db import close_old_connections, transaction
 
 from accounts.models import Workspace
-from campaigns import lease
+from campaigns import lease, test_calls
 from campaigns.choices import ACTIVE_STATUSES, CampaignStatus
 from campaigns.dialing import applying, place, recover, sweep, tick
 from campaigns.lease import Held
@@ -82,7 +82,7 @@ class Runner:
             time.sleep(0.2)
 
     def _keep_leases(self, own: Held) -> bool:
-        """Renew what is held, take what is free, give up what another runner should have; whether the slot is still ours."""
+        """Renew what is held, take what is free, give up what others should have; whether the slot is still ours."""
         if time.monotonic() - self.renewed < lease.RENEW_EVERY.total_seconds():
             return True
         self.renewed = time.monotonic()
@@ -160,6 +160,7 @@ class Runner:
             self.counts["reviewed"] += review_workspace(pk, now)
         if self._is_time(held, "minute", MINUTE):
             self.counts["swept"] += sweep.sweep(pk, now)
+        self.counts["tests"] += place.place(test_calls.queued(pk), now)
         running = Campaign.objects.filter(workspace=pk, status=CampaignStatus.RUNNING)
         if not running.exists():
             return False

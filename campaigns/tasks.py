@@ -1,4 +1,4 @@
-"""What django-q2 runs for campaigns: the dial runners. Their work is rows; a task that is lost or doubled does no harm."""
+"""What django-q2 runs for campaigns: the dial runners. Their work is rows; a lost or doubled task does no harm."""
 
 from django.conf import settings
 from django.db import close_old_connections
@@ -9,7 +9,7 @@ from django_q.tasks import async_task
 from analytics.analysis import analyse_due
 from campaigns import lease
 from campaigns.runner import Runner
-from config.processes import draining
+from processes import draining
 
 
 def cluster_of(slot: int) -> str:
@@ -27,7 +27,7 @@ def dial(slot: int) -> dict[str, int]:
 
 
 def ensure_runners() -> int:
-    """See to it that every slot has a runner; how many had none. Called each minute, at Start, and when a cluster starts."""
+    """See to it that every slot has a runner; how many had none. Called each minute and at Start."""
     close_old_connections()
     now = timezone.now()
     missing = [slot for slot in range(settings.DIAL_SLOTS) if not lease.is_alive(f"slot:{slot}", now)]

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-
 from campaigns import conclude, outcomes
 from campaigns.review import review
 from telephony import inbox
@@ -48,5 +47,3 @@ def settle_due(workspace_id: int, now: datetime) -> int:
         return 0
     review(conclude.conclude(findings, now), now)
     return len(findings)
-
-

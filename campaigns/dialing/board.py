@@ -116,7 +116,9 @@ def launched_in_run(campaign: Campaign) -> int:
 def _with_launches(carriers: list[Carrier], now: datetime) -> Iterable[tuple[Carrier, list[datetime]]]:
     slow = [c.pk for c in carriers if c.max_cps < 1]
     recent = Q(launched_at__gt=now - timedelta(seconds=1)) | Q(carrier__in=slow, launched_at__gt=now - SLOWEST)
-    rows = Call.objects.filter(recent, carrier__in=carriers, launched_at__gt=now - SLOWEST, direction=Direction.OUTBOUND)
+    rows = Call.objects.filter(
+        recent, carrier__in=carriers, launched_at__gt=now - SLOWEST, direction=Direction.OUTBOUND
+    )
     launched = defaultdict(list)
     for carrier, at in rows.order_by("launched_at").values_list("carrier", "launched_at"):
         launched[carrier].append(at)

@@ -5,13 +5,13 @@ The mark is the line: a call without it may be withdrawn, a call with it is neve
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from campaigns import outcomes
 from campaigns.choices import RING_TIMEOUTS, CallState, CampaignStatus, Outcome, PoolStatus
@@ -20,13 +20,16 @@ from campaigns.dialing.rows import locked
 from campaigns.models import Call, Campaign, PoolNumber
 from contacts.models import Suppression
 from telephony import carriers
+from telephony.errors import TelephonyError
 from telephony.gateway import Account, gateway
 from telephony.providers.base import Answer, NotSent, Placed, PlaceRequest, Refused
 from telephony.providers.wire import HTTP_TIMEOUT
 
 log = logging.getLogger(__name__)
 
-SEND_BY = 0.8  # seconds after the mark; a process that was frozen longer sends nothing, so a pause holds within a second
+SEND_BY = (
+    0.8  # seconds after the mark; a process that was frozen longer sends nothing, so a pause holds within a second
+)
 ANSWER_BY = timedelta(seconds=HTTP_TIMEOUT) + timedelta(minutes=2)  # then recover asks what became of the request
 LONGEST_RING = timedelta(seconds=max(RING_TIMEOUTS))
 RING_GRACE = timedelta(seconds=60)  # beyond the ring timeout, before recover asks
@@ -44,9 +47,15 @@ def place(calls: Sequence[Call], now: datetime) -> int:
         left = locked(Call.objects.filter(pk__in=[c.pk for c in calls if c.pk not in told], ended_at__isnull=True))
         if left:
             withdraw(left, now, "not_sent")
-    sent = [call for call in calls if call.pk in told]
-    gateway().place([(account, request(call)) for call, account in _with_accounts(sent)], deadline)
-    return len(sent)
+    ready, refused = [], []
+    for call in _loaded(told):
+        try:
+            ready.append((account(call), request(call)))
+        except TelephonyError as problem:  # unreadable credentials: certainly not placed, and the carrier's own trouble
+            refused.append((str(call.reference), Refused("carrier", str(problem), permanent=True)))
+    gateway().place(ready, deadline)
+    note(refused, now)
+    return len(ready)
 
 
 def mark(calls: Sequence[Call], now: datetime) -> set[int]:
@@ -95,11 +104,11 @@ def account(call: Call) -> Account:
     return Account(call.carrier_id, call.carrier.provider, carriers.values(call.carrier))
 
 
-def _with_accounts(calls: Sequence[Call]) -> list[tuple[Call, Account]]:
-    rows = Call.objects.filter(pk__in=[call.pk for call in calls]).select_related(
+def _loaded(ids: Iterable[int]) -> QuerySet[Call]:
+    rows = Call.objects.filter(pk__in=list(ids)).select_related(
         "campaign", "contact", "agent", "carrier", "number", "campaign_contact__detail"
     )
-    return [(call, account(call)) for call in rows.order_by("id")]
+    return rows.order_by("id")
 
 
 # ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""Who is due: short probes of one index, per open hours key and rank. SQL finds, the pure rules have decided what is open."""
+"""Who is due: short probes of one index, per open hours key and rank. SQL finds; the pure rules say what is open."""
 
 import json
 from collections.abc import Sequence

@@ -111,12 +111,13 @@ def withdraw(calls: Sequence[Call], now: datetime, reason: str) -> int:
     audience.give_back(calls)
     zones = dict(Workspace.objects.filter(pk__in={c.workspace_id for c in calls}).values_list("pk", "timezone"))
     for call in calls:
+        if call.campaign_id is None:
+            continue  # a test call counts nowhere
         day = call.launched_at.astimezone(ZoneInfo(zones[call.workspace_id])).date()
         NumberDay.objects.filter(number=call.number_id, day=day, calls__gt=0).update(calls=F("calls") - 1)
-        if call.campaign_id:
-            PoolNumber.objects.filter(campaign=call.campaign_id, number=call.number_id, calls_in_run__gt=0).update(
-                calls_in_run=F("calls_in_run") - 1
-            )
+        PoolNumber.objects.filter(campaign=call.campaign_id, number=call.number_id, calls_in_run__gt=0).update(
+            calls_in_run=F("calls_in_run") - 1
+        )
     _forget_first({call.campaign_id for call in calls if call.campaign_id})
     return len(ids)
 
@@ -129,5 +130,3 @@ def _forget_first(campaigns: set[int]) -> None:
         first = calls.exclude(outcome=Outcome.CANCELLED).exists()
         if not first:
             CampaignRun.objects.filter(pk=run.pk).update(first_launch_at=None, day=None)
-
-

@@ -16,16 +16,19 @@ from campaigns.dialing.place import account
 from campaigns.dialing.record import withdraw
 from campaigns.dialing.rows import locked
 from campaigns.models import Call
+from telephony.errors import TelephonyError
 from telephony.gateway import gateway
 from telephony.providers import provider
-from telephony.providers.base import Found, LookUp, NeverReceived
+from telephony.providers.base import Found, LookUp, NeverReceived, NoAnswer
 from telephony.providers.wire import HTTP_TIMEOUT
 
 log = logging.getLogger(__name__)
 
 BATCH = 100
 QUEUED_GRACE = timedelta(seconds=5)  # a claimed call is marked by the same turn; after this its dialer is gone
-NOT_BEFORE = timedelta(seconds=HTTP_TIMEOUT) + timedelta(minutes=2)  # "never received" is believed so long after the mark
+NOT_BEFORE = timedelta(seconds=HTTP_TIMEOUT) + timedelta(
+    minutes=2
+)  # "never received" is believed so long after the mark
 ASK_AGAIN = timedelta(seconds=30)
 GIVE_UP = timedelta(minutes=15)  # of look-ups without an answer
 
@@ -42,8 +45,19 @@ def recover(workspace_id: int, now: datetime) -> int:
         withdraw(lost, now, "dialer_lost")
         asked = [call for call in calls if call.sent_at is not None]
         Call.objects.filter(pk__in=[call.pk for call in asked]).update(check_at=now + ASK_AGAIN)
-    gateway().look_up((account(call), str(call.reference), call.provider_call_id) for call in asked)
+    _ask(asked, now)
     return len(lost) + len(asked)
+
+
+def _ask(calls: Sequence[Call], now: datetime) -> None:
+    questions, unasked = [], []
+    for call in calls:
+        try:
+            questions.append((account(call), str(call.reference), call.provider_call_id))
+        except TelephonyError as problem:
+            unasked.append((str(call.reference), NoAnswer(str(problem))))
+    gateway().look_up(questions)
+    note(unasked, now)
 
 
 def note(findings: Sequence[tuple[str, LookUp]], now: datetime) -> int:
@@ -52,7 +66,9 @@ def note(findings: Sequence[tuple[str, LookUp]], now: datetime) -> int:
         return 0
     of = dict(findings)
     with transaction.atomic():
-        calls = locked(Call.objects.filter(reference__in=list(of), ended_at__isnull=True), "carrier", "campaign", "agent")
+        calls = locked(
+            Call.objects.filter(reference__in=list(of), ended_at__isnull=True), "carrier", "campaign", "agent"
+        )
         for call in calls:
             _note(call, of[str(call.reference)], now)
     return len(calls)
@@ -77,7 +93,7 @@ def _found(call: Call, finding: Found, now: datetime) -> None:
 
 
 def _believed(call: Call) -> bool:
-    """"Never received" counts only from providers that look up by our reference, and if nothing was ever heard of the call."""
+    """Whether “never received” counts: only from providers that look up by our reference, if no word ever came."""
     by_reference = provider(call.carrier.provider).capabilities.lookup == "by_reference"
     return by_reference and not call.provider_call_id and call.state == CallState.QUEUED
 

@@ -73,8 +73,9 @@ def _people(workspace: Workspace, read: Read, now: datetime) -> Mapping[int, lis
     found: dict[int, list[Due]] = {}
     others = 0  # a person may stand in several queues and is called from one: read so many more
     for pk, state in ((campaign.pk, read.board.campaigns[campaign.pk]) for campaign in read.campaigns.values()):
-        want = min(pacing.room(read.board, pk, now), BATCH)
-        if want > 0:
+        # One more than can go, so that dealing meets what binds and says when it ends.
+        want = min(pacing.room(read.board, pk, now), BATCH) + 1
+        if state.live < state.policy.concurrency:
             hours = queue.keys_of(pk)
             keys = queue.open_keys(state, hours, now)
             found[pk] = _callable(workspace, pk, keys, hours, now, want + others)

@@ -10,12 +10,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 Id = Hashable
-Span = tuple[int, int]  # minutes from the day's midnight, start ≤ t < end; the end passes 1440 for a window past midnight
+Span = tuple[int, int]  # minutes from the day's midnight, start ≤ t < end; past midnight the end exceeds 1440
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """When a campaign may dial. `days` holds seven tuples of spans, Monday first; an exception replaces its date's spans."""
+    """When a campaign may dial. `days`: seven tuples of spans, Monday first; exceptions replace a date's."""
 
     timezone: str
     days: tuple[tuple[Span, ...], ...]
@@ -140,7 +140,7 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Why a campaign does not dial (more): the reason that binds, its figures, and when to look again (None: unknown)."""
+    """Why a campaign does not dial (more): what binds, its figures, and when to look again (None: unknown)."""
 
     reason: str
     figures: Mapping[str, object] = field(default_factory=dict)

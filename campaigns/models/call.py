@@ -102,7 +102,9 @@ class Call(models.Model):
             models.Index(
                 fields=["workspace", "conclude_by"], condition=Q(conclude_by__isnull=False), name="call_to_conclude"
             ),
-            # reader: a campaign's calls, newest first; the error rate's last 50
+            # reader: the error rate's last 50
+            models.Index(fields=["campaign", "-ended_at"], condition=Q(ended_at__isnull=False), name="call_ended"),
+            # reader: a campaign's calls, newest first
             models.Index(fields=["campaign", "-launched_at", "-id"], name="call_of_campaign"),
             models.Index(fields=["workspace", "-launched_at", "-id"], name="call_of_workspace"),
         ]
@@ -117,10 +119,12 @@ class Call(models.Model):
 
 
 class CallReport(models.Model):
-    """What the carrier said of the conversation, kept as said: it stays beside our own analysis, never under its name."""
+    """What the carrier said of the conversation, kept as said, beside our own analysis, never under its name."""
 
     call = models.OneToOneField(Call, models.CASCADE, primary_key=True, related_name="report")
-    transcript = models.JSONField(default=list, help_text="[{speaker: agent|contact, text, at: seconds from the answer}]")
+    transcript = models.JSONField(
+        default=list, help_text="[{speaker: agent|contact, text, at: seconds from the answer}]"
+    )
     summary = models.TextField(blank=True)
     disposition = models.CharField(max_length=60, blank=True)
     success = models.BooleanField(null=True)
