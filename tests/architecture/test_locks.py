@@ -1,6 +1,7 @@
 """The lock files: exact, hashed, of nobody's machine, and both of the same versions."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -28,3 +29,11 @@ def test_the_tests_stand_on_the_versions_that_run():
     runtime = pins(LOCKS[0])
     tests = pins(LOCKS[1])
     assert {name: tests.get(name) for name in runtime} == runtime
+
+
+def test_the_locks_hold_everything_that_the_project_asks_for():
+    asked = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    runtime, tools = asked["project"]["dependencies"], asked["dependency-groups"]["test"]
+    missing = {re.match(r"[a-z0-9.-]+", entry)[0] for entry in runtime} - pins(LOCKS[0]).keys()
+    missing |= {re.match(r"[a-z0-9.-]+", entry)[0] for entry in tools} - pins(LOCKS[1]).keys()
+    assert missing == set()
