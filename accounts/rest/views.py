@@ -57,6 +57,10 @@ class WorkspaceViewSet(GenericViewSet[Any]):
     def get_queryset(self) -> QuerySet[Any]:
         return self.in_workspace(super().get_queryset())
 
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Filters are for lists: one object is found by its id, whatever else the address says."""
+        return queryset if self.detail else super().filter_queryset(queryset)
+
     def get_serializer_context(self) -> dict[str, Any]:
         context = super().get_serializer_context()
         if not getattr(self, "swagger_fake_view", False):

@@ -147,7 +147,8 @@ class CampaignAdmin(ScopedAdmin):
 
     @display(description="progress")
     def progress(self, campaign: Any) -> str:
-        return "–" if campaign.counts.progress is None else f"{campaign.counts.progress} %"
+        share = campaign.counts.progress.fraction
+        return "–" if share is None else f"{int(share * 100)} %"
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         found = super().get_actions(request)

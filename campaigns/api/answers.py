@@ -65,7 +65,7 @@ class GoalFiguresSerializer(serializers.Serializer[Any]):
 
 class StatsSerializer(serializers.Serializer[Any]):
     contacts = serializers.DictField(child=serializers.IntegerField(), help_text="Contacts by status, and “total”.")
-    progress = serializers.IntegerField(allow_null=True, help_text="Percent of the contacts that are final.")
+    progress = serializers.FloatField(allow_null=True, help_text="Share of the contacts that are final, 0 to 1.")
     live = serializers.IntegerField(help_text="Calls going on now.")
     calls = serializers.IntegerField(help_text="Attempts: outbound calls without those withdrawn before they rang.")
     ended = serializers.IntegerField()
@@ -86,7 +86,7 @@ def stats(campaign: Campaign) -> dict[str, object]:
     contacts, calls = queries.status_counts(campaign), queries.tallies(campaign)
     return {
         "contacts": {**{status.value: count for status, count in contacts}, "total": contacts.total},
-        "progress": contacts.progress,
+        "progress": rounded(contacts.progress),
         "live": queries.live_count(campaign),
         "calls": calls.launched,
         "ended": calls.ended,

@@ -73,6 +73,10 @@ class PersonRow:
     suppressed: bool = False
 
     @property
+    def score(self) -> int | None:
+        return getattr(self.goal, "score", None)
+
+    @property
     def priority(self) -> Priority:
         return Priority(self.person.priority)
 

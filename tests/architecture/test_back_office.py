@@ -18,7 +18,9 @@ def address(model, page, *args):
 
 @pytest.fixture
 def superuser(client, db):
-    client.force_login(UserFactory(is_staff=True, is_superuser=True), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        UserFactory(is_staff=True, is_superuser=True), backend="django.contrib.auth.backends.ModelBackend"
+    )
     return client
 
 

@@ -1,0 +1,128 @@
+import pytest
+
+from accounts.models import AuditEvent
+from accounts.roles import Role
+from contacts.models import Contact, Suppression
+from tests.factories import CampaignFactory, ContactFactory, SuppressionFactory, WorkspaceFactory
+
+CONTACTS = "/api/v1/contacts/"
+SUPPRESSIONS = "/api/v1/suppressions/"
+
+
+def test_a_person_is_added_as_the_number_is_written(api, workspace):
+    answer = api.post(
+        CONTACTS, {"phone_number": "(415) 555-2671", "name": "Ada", "tags": ["vip", "b2b"], "priority": "high"}
+    )
+    assert answer.status_code == 201
+    body = answer.json()
+    assert (body["phone_number"], body["country"], body["priority"]) == ("+14155552671", "US", "high")
+    assert (body["tags"], body["zone_source"]) == (["vip", "b2b"], "number")
+    assert Contact.objects.get().workspace == workspace
+
+
+def test_the_trail_names_the_program(api):
+    api.post(CONTACTS, {"phone_number": "+14155552671"})
+    assert AuditEvent.objects.get(action="contact.add").actor_name == "API token “Test program”"
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"phone_number": "12"}, "phone_number"),
+        ({"phone_number": "+14155552671", "timezone": "Mars/Base"}, "timezone"),
+        ({"phone_number": "+14155552671", "country": "Atlantis"}, "country"),
+        ({"phone_number": "+14155552671", "priority": "urgent"}, "priority"),
+        ({"phone_number": "+14155552671", "tags": "vip"}, "tags"),
+        ({"phone_number": "+14155552671", "variables": [1]}, "variables"),
+        ({}, "phone_number"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_at_its_field(api, given, field):
+    answer = api.post(CONTACTS, given)
+    assert answer.status_code == 400
+    assert list(answer.json()["error"]["fields"]) == [field]
+    assert not Contact.objects.exists()
+
+
+def test_a_known_number_is_a_conflict(api, workspace):
+    ContactFactory(workspace=workspace, phone_number="+14155552671")
+    answer = api.post(CONTACTS, {"phone_number": "+1 415 555 2671"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "already_there")
+
+
+def test_a_change_touches_what_it_names(api, workspace):
+    contact = ContactFactory(workspace=workspace, company="Acme", name="Ada")
+    answer = api.patch(f"{CONTACTS}{contact.pk}/", {"name": "Ada Lovelace", "variables": {"plan": "gold"}})
+    assert answer.status_code == 200
+    contact.refresh_from_db()
+    assert (contact.name, contact.company, contact.variables) == ("Ada Lovelace", "Acme", {"plan": "gold"})
+
+
+def test_bulk_adds_updates_and_says_what_it_could_not_read(api, workspace):
+    known = ContactFactory(workspace=workspace, phone_number="+14155550001", name="Old")
+    same = ContactFactory(workspace=workspace, phone_number="+14155550002", name="Same")
+    people = [
+        {"phone_number": "+14155550003", "name": "New"},
+        {"phone_number": "+14155550001", "name": "Changed"},
+        {"phone_number": "+14155550002", "name": "Same"},
+        {"phone_number": "nonsense"},
+    ]
+    rows = api.post(f"{CONTACTS}bulk/", {"contacts": people}).json()
+    assert [row["status"] for row in rows] == ["added", "updated", "unchanged", "invalid"]
+    assert [row["contact"] for row in rows[1:]] == [known.pk, same.pk, None]
+    assert list(rows[3]["errors"]) == ["phone_number"]
+    assert Contact.objects.get(pk=known.pk).name == "Changed"
+
+
+def test_bulk_takes_a_thousand_in_few_queries_and_refuses_more(api, django_assert_max_num_queries):
+    people = [{"phone_number": f"+1415555{n:04}"} for n in range(1000)]
+    with django_assert_max_num_queries(40):
+        answer = api.post(f"{CONTACTS}bulk/", {"contacts": people})
+    assert {row["status"] for row in answer.json()} == {"added"}
+    assert api.post(f"{CONTACTS}bulk/", {"contacts": [*people, {"phone_number": "+14155551234"}]}).status_code == 400
+
+
+def test_the_list_is_searched_by_its_filters(api, workspace):
+    vip = ContactFactory(workspace=workspace, tags="|vip|", company="Acme")
+    listed = ContactFactory(workspace=workspace)
+    SuppressionFactory(workspace=workspace, phone_number=listed.phone_number)
+    ContactFactory(workspace=WorkspaceFactory(), tags="|vip|")
+
+    def found(**wanted):
+        return [row["id"] for row in api.get(CONTACTS, wanted).json()["results"]]
+
+    assert found(tag="vip") == [vip.pk]
+    assert found(company="acm") == [vip.pk]
+    assert found(suppressed="true") == [listed.pk]
+    assert found(suppressed="false") == [vip.pk]
+    assert found(phone_number=vip.phone_number) == [vip.pk]
+
+
+def test_a_number_is_suppressed_once_and_the_first_entry_stays(api):
+    first = api.post(SUPPRESSIONS, {"phone_number": "415 555 2671", "reason": "complaint"})
+    again = api.post(SUPPRESSIONS, {"phone_number": "+14155552671", "reason": "asked"})
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json()
+    assert (first.json()["phone_number"], first.json()["reason"]) == ("+14155552671", "complaint")
+
+
+def test_taking_a_number_off_the_list_needs_a_reason_and_a_manager(api, program, workspace):
+    entry = SuppressionFactory(workspace=workspace)
+    address = f"{SUPPRESSIONS}{entry.pk}/"
+    assert program(Role.OPERATOR).delete(f"{address}?reason=mistake").status_code == 403
+    assert api.delete(address).status_code == 400
+    assert api.delete(f"{address}?reason=Entered+by+mistake").status_code == 204
+    assert not Suppression.objects.exists()
+    assert AuditEvent.objects.get(action="suppression.remove").detail["reason"] == "Entered by mistake"
+
+
+def test_nothing_of_another_workspace_is_found(api):
+    foreign = CampaignFactory(workspace=WorkspaceFactory())
+    contact = ContactFactory(workspace=foreign.workspace)
+    entry = SuppressionFactory(workspace=foreign.workspace)
+    for answer in (
+        api.get(f"{CONTACTS}{contact.pk}/"),
+        api.patch(f"{CONTACTS}{contact.pk}/", {"name": "x"}),
+        api.delete(f"{SUPPRESSIONS}{entry.pk}/?reason=x"),
+    ):
+        assert answer.status_code == 404
