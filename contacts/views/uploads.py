@@ -46,15 +46,17 @@ def files(request: WorkspaceRequest) -> HttpResponse:
 def new(request: WorkspaceRequest) -> HttpResponse:
     """Drop a file; with ?campaign= it is for that campaign's list, which it adds to."""
     campaign = _campaign(request)
-    form = UploadForm(request.POST or None, request.FILES or None, workspace=request.workspace)
-    if request.method == "POST":
+    posted = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = UploadForm(*posted, workspace=request.workspace)
+    if posted:
         if getattr(request, "too_large", False):
-            form.add_error("file", detection.TOO_LARGE)
+            form.is_valid()
+            form.errors["file"] = form.error_class([detection.TOO_LARGE])
             return _drop(request, form, campaign, 413)
         upload = _received(request, form, campaign) if form.is_valid() else None
         if upload is not None:
             return _to(request, upload)
-    return _drop(request, form, campaign, 422 if request.method == "POST" else 200)
+    return _drop(request, form, campaign, 422 if posted else 200)
 
 
 def _campaign(request: WorkspaceRequest) -> Campaign | None:
@@ -97,7 +99,7 @@ def _to(request: WorkspaceRequest, upload: Upload) -> HttpResponse:
 def one(request: WorkspaceRequest, pk: int) -> HttpResponse:
     upload = _one(request, pk)
     address = reverse("contacts:upload_part", args=[pk])
-    live = live_context(request, address, every=1, over=upload.status not in MOVING)
+    live = live_context(address, every=1, over=upload.status not in MOVING)
     return render(request, "contacts/upload/one.html", {"upload": upload, **live, "tabs": tabs("contacts:uploads")})
 
 

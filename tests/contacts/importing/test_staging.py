@@ -1,7 +1,6 @@
 from pathlib import Path
 
 import pytest
-from django.test import override_settings
 
 from contacts.importing import detection, progress, staging
 from contacts.importing.detection import BadFile
@@ -91,14 +90,3 @@ def test_the_default_country_reads_national_numbers(workspace) -> None:
     assert staged(workspace, "tel\n030 23125002\n", default_country="DE").valid_rows == 1
     with pytest.raises(BadFile, match=r"“Atlantis” is not a country."):
         staged(workspace, "tel\n1\n", default_country="Atlantis")
-
-
-def test_an_upload_above_the_limit_is_ended_before_it_is_read_whole(operator, workspace, monkeypatch) -> None:
-    from contacts.importing import receiving
-
-    monkeypatch.setattr(receiving, "MAX_BYTES", 1_000)
-    with override_settings(FILE_UPLOAD_HANDLERS=["contacts.importing.receiving.LimitedUpload"]):
-        answer = operator.post("/contacts/uploads/new/", {"file": file(many(200))})
-    assert answer.status_code == 413
-    assert "The file is larger than 100 MB." in answer.content.decode()
-    assert Upload.objects.count() == 0

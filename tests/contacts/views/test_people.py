@@ -1,0 +1,189 @@
+import pytest
+from django.urls import reverse
+
+from accounts.models import AuditEvent
+from campaigns.choices import CampaignStatus
+from campaigns.models import CampaignContact
+from contacts.models import Contact
+from tests.factories import (
+    NOON,
+    CampaignContactFactory,
+    CampaignFactory,
+    ContactFactory,
+    SuppressionFactory,
+    WorkspaceFactory,
+)
+
+LIST = "/contacts/"
+
+
+def names(answer) -> list[str]:
+    return [contact.display_name for contact in answer.context["listing"]]
+
+
+@pytest.fixture
+def three(workspace) -> list[Contact]:
+    return [
+        ContactFactory(workspace=workspace, name="Ana Ruiz", phone_number="+12125551000", company="Acme", tags="|vip|"),
+        ContactFactory(workspace=workspace, name="Ben Roth", phone_number="+493023125002", country="DE"),
+        ContactFactory(workspace=workspace, name="Cy Young", phone_number="+12125551002", tags="|vip|b2b|"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", ["Ana Ruiz", "Ben Roth", "Cy Young"]),
+        ("?q=ruiz", ["Ana Ruiz"]),
+        ("?q=acm", ["Ana Ruiz"]),
+        ("?q=%2B49+30", ["Ben Roth"]),
+        ("?q=555-1002", ["Cy Young"]),
+        ("?tag=VIP", ["Ana Ruiz", "Cy Young"]),
+        ("?tag=vi", []),
+        ("?company=acme", ["Ana Ruiz"]),
+        ("?country=DE", ["Ben Roth"]),
+        ("?suppressed=yes", ["Ben Roth"]),
+        ("?suppressed=no", ["Ana Ruiz", "Cy Young"]),
+        ("?sort=-name", ["Cy Young", "Ben Roth", "Ana Ruiz"]),
+        ("?campaign=x", []),
+        ("?campaign=99999999999999999999", []),
+    ],
+)
+def test_the_list_is_searched_filtered_and_sorted(viewer, workspace, three, query, found) -> None:
+    SuppressionFactory(workspace=workspace, phone_number="+493023125002")
+    ContactFactory(workspace=WorkspaceFactory(), name="A stranger")
+    assert names(viewer.get(LIST + query)) == found
+
+
+def test_the_list_is_filtered_by_campaign_and_status(viewer, workspace, three) -> None:
+    campaigns = CampaignFactory.create_batch(2, workspace=workspace)
+    for campaign in campaigns:
+        CampaignContactFactory(campaign=campaign, contact=three[0])
+    CampaignContactFactory(campaign=campaigns[0], contact=three[1], status="completed", next_attempt_at=None)
+    assert names(viewer.get(f"{LIST}?campaign={campaigns[0].pk}")) == ["Ana Ruiz", "Ben Roth"]
+    assert names(viewer.get(f"{LIST}?campaign={campaigns[0].pk}&status=completed")) == ["Ben Roth"]
+    assert names(viewer.get(f"{LIST}?status=pending")) == ["Ana Ruiz"], "once, however many campaigns"
+
+
+def test_the_list_asks_the_same_number_of_questions_for_any_number_of_people(
+    operator, workspace, three, django_assert_num_queries
+) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    Contact.objects.exclude(pk=three[0].pk).delete()
+    operator.get(LIST)
+    with CaptureQueriesContext(
+        connection,
+    ) as one:
+        operator.get(LIST)
+    ContactFactory.create_batch(2, workspace=workspace)
+    with django_assert_num_queries(len(one)):
+        operator.get(LIST)
+
+
+def test_tags_are_added_and_removed_in_bulk(operator, workspace, three) -> None:
+    ids = [contact.pk for contact in three[:2]]
+    operator.post("/contacts/bulk/", {"ids": ids, "action": "tag", "tags": "spring, vip"})
+    assert [contact.tag_list for contact in Contact.objects.order_by("name")] == [
+        ["vip", "spring"],
+        ["spring", "vip"],
+        ["vip", "b2b"],
+    ]
+    operator.post("/contacts/bulk/", {"all": "1", "query": "tag=vip", "action": "untag", "tags": "vip"})
+    assert [contact.tag_list for contact in Contact.objects.order_by("name")] == [["spring"], ["spring"], ["b2b"]]
+
+
+def test_bulk_acts_never_leave_the_workspace(operator, workspace) -> None:
+    foreign = ContactFactory(workspace=WorkspaceFactory())
+    operator.post("/contacts/bulk/", {"ids": [foreign.pk], "action": "tag", "tags": "mine"})
+    foreign.refresh_from_db()
+    assert foreign.tags == ""
+
+
+def test_people_are_added_to_a_draft_in_bulk_and_suppressed_ones_left_out(operator, workspace, three) -> None:
+    SuppressionFactory(workspace=workspace, phone_number=three[1].phone_number)
+    draft = CampaignFactory(workspace=workspace, name="Spring")
+    posted = {"all": "1", "query": "", "action": "campaign", "campaign": draft.pk}
+    answer = operator.post("/contacts/bulk/", posted, follow=True)
+    assert CampaignContact.objects.filter(campaign=draft).count() == 2
+    assert "2 people added to Spring. 1 person left out: on the suppression list." in answer.content.decode()
+
+
+@pytest.mark.parametrize("status", [CampaignStatus.RUNNING, CampaignStatus.COMPLETED])
+def test_nobody_is_added_in_bulk_to_a_campaign_that_is_no_draft(operator, workspace, three, status) -> None:
+    campaign = CampaignFactory(workspace=workspace, status=status)
+    posted = {"all": "1", "query": "", "action": "campaign", "campaign": campaign.pk}
+    answer = operator.post("/contacts/bulk/", posted, follow=True)
+    assert not CampaignContact.objects.exists()
+    assert "Choose a draft campaign." in answer.content.decode()
+
+
+def test_one_person_is_added_by_form(operator, workspace) -> None:
+    given = {"phone_number": "(310) 555-2003", "first_name": "Ana", "last_name": "Ruiz", "priority": "high"}
+    answer = operator.post("/contacts/add/", {**given, "tags": "vip; b2b"})
+    contact = Contact.objects.get()
+    assert answer.url == reverse("contacts:detail", args=[contact.pk])
+    assert (contact.phone_number, contact.name, contact.country, contact.timezone, contact.zone_source) == (
+        "+13105552003",
+        "Ana Ruiz",
+        "US",
+        "America/Los_Angeles",
+        "number",
+    )
+    assert (contact.priority, contact.tag_list, contact.hours_key.region) == (0, ["vip", "b2b"], "CA")
+    assert AuditEvent.objects.get().action == "contact.add"
+
+
+def test_a_person_who_is_known_or_cannot_be_called_is_refused_at_the_field(operator, workspace, three) -> None:
+    known = operator.post("/contacts/add/", {"phone_number": "212 555 1000", "priority": "normal"})
+    assert known.status_code == 422
+    assert known.context["form"].errors["phone_number"] == ["+12125551000 is already in your contacts, as Ana Ruiz."]
+    wrong = operator.post("/contacts/add/", {"phone_number": "12", "priority": "normal", "timezone": "Mars"})
+    assert wrong.context["form"].errors["timezone"] == [
+        "“Mars” is not a known time zone. Use a name such as Europe/Berlin."
+    ]
+    assert Contact.objects.count() == 3
+
+
+def test_a_moved_person_keeps_what_was_not_touched(operator, workspace) -> None:
+    contact = ContactFactory(
+        workspace=workspace, name="Ana", company="Acme", phone_number="+12125551000", spread_at=NOON
+    )
+    given = {"phone_number": "+12125551000", "company": "Acme", "country": "US", "priority": "normal"}
+    operator.post(f"/contacts/{contact.pk}/edit/", {**given, "timezone": "America/Chicago"})
+    contact.refresh_from_db()
+    assert (contact.name, contact.company, contact.zone_source) == ("Ana", "Acme", "given")
+    assert (contact.hours_key.zones, contact.spread_at) == ("America/Chicago", None)
+
+
+def test_an_emptied_time_zone_follows_the_number_again(operator, workspace) -> None:
+    contact = ContactFactory(
+        workspace=workspace, phone_number="+12125551000", timezone="America/Chicago", zone_source="given"
+    )
+    operator.post(
+        f"/contacts/{contact.pk}/edit/",
+        {"phone_number": "+12125551000", "country": "US", "priority": "normal", "timezone": ""},
+    )
+    contact.refresh_from_db()
+    assert (contact.zone_source, contact.timezone) == ("number", "America/New_York")
+
+
+def test_a_person_cannot_take_somebody_elses_number(operator, workspace, three) -> None:
+    answer = operator.post(
+        f"/contacts/{three[0].pk}/edit/", {"phone_number": "+12125551002", "country": "US", "priority": "normal"}
+    )
+    assert answer.context["form"].errors["phone_number"] == ["+12125551002 is already in your contacts, as Cy Young."]
+
+
+def test_a_persons_page_shows_every_campaign(viewer, workspace, three) -> None:
+    for name in ("Spring", "Autumn"):
+        CampaignContactFactory(campaign=CampaignFactory(workspace=workspace, name=name), contact=three[0])
+    SuppressionFactory(workspace=workspace, phone_number=three[0].phone_number)
+    page = viewer.get(f"/contacts/{three[0].pk}/").content.decode()
+    assert "Spring" in page and "Autumn" in page and "Nobody calls this number." in page
+
+
+def test_another_workspaces_person_is_not_found(stranger, three) -> None:
+    assert stranger.get(f"/contacts/{three[0].pk}/").status_code == 404
+    assert stranger.post(f"/contacts/{three[0].pk}/edit/", {}).status_code == 404
