@@ -77,7 +77,8 @@ def icon(name: str, words: str = "") -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def when(context: Context, at: datetime | None, zone: str = "", style: str = "relative") -> SafeString:
-    """A <time>. Styles: relative ("3 min ago", full on hover), full ("Today 14:05 Europe/Berlin"), clock ("14:05:09").
+    """A <time>. Styles: relative ("3 min ago", full on hover), full ("Today 14:05 Europe/Berlin"), clock ("14:05:09"),
+    day ("Today 14:05": where a heading names the zone).
 
     `zone` is an IANA name; without one it is the display zone of the person who looks.
     """
@@ -90,6 +91,7 @@ def when(context: Context, at: datetime | None, zone: str = "", style: str = "re
         "relative": lambda: figures.ago(at, now),
         "full": lambda: figures.day_and_time(local, now, name),
         "clock": lambda: f"{local:%H:%M:%S}",
+        "day": lambda: figures.day_and_time(local, now, ""),
     }[style]()
     return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(timespec="seconds"), full, text)
 

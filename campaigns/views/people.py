@@ -77,7 +77,7 @@ def contacts(request: WorkspaceRequest, pk: int) -> HttpResponse:
         "match_count": total.count if total else counts.total,
         "whole": counts.total,
         "filters": _filters(campaign, wanted),
-        "keep": [("sort", request.GET["sort"])] * ("sort" in request.GET) + [("status", s) for s in wanted.status],
+        "keep": [("sort", wanted.order), *(("status", status) for status in wanted.status)],
         "chips": [(f"Tag: {wanted.tag}", _without(request, "tag"))] if wanted.tag else [],
         "clear": "?" if wanted.narrows else "",
         "acts": ACTS,
@@ -131,13 +131,13 @@ def person(request: WorkspaceRequest, pk: int, person_pk: int) -> HttpResponse:
     campaign = the_campaign(request, pk)
     rows = CampaignContact.objects.select_related("contact", "hours_key", "detail").filter(campaign=campaign)
     row = get_object_or_404(rows, pk=person_pk)
-    goals = [(goal, best_results(goal, [row.pk]).get(row.pk)) for goal in goals_of(campaign)]
+    found = [(goal, best_results(goal, [row.pk]).get(row.pk)) for goal in goals_of(campaign)]
     context = {
         "campaign": campaign,
         "row": people.person_rows(campaign, [row])[0],
         "why": dispatch.why_not(row, timezone.now()),
         "calls": calls_of_person(row),
-        "goals": goals,
+        "goals": [(goal, best, best.score if best else None) for goal, best in found],
         "variables": row.detail.variables if hasattr(row, "detail") else {},
         "zone": campaign.window_timezone,
     }
