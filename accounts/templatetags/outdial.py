@@ -138,7 +138,7 @@ def errors(form: Form) -> SafeString:
 @register.simple_block_tag(takes_context=True, end_name="endempty")
 def empty(context: Context, content: str, sentence: str, icon: str = "circle-dashed", hint: str = "") -> SafeString:
     """One sentence and, inside, one action."""
-    values = {"sentence": sentence, "icon_name": icon, "hint": hint, "action": content.strip()}
+    values = {"sentence": sentence, "icon_name": icon, "hint": hint, "action": SafeString(content.strip())}
     return render_to_string("components/empty_state.html", values)
 
 

@@ -6,7 +6,6 @@ from typing import cast
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.exceptions import BadRequest
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -154,12 +153,12 @@ def move(request: WorkspaceRequest, pk: int) -> HttpResponse:
     A long list goes on in pieces: each answer asks for the next one, and a page that is left simply stops there.
     """
     campaign, action = the_campaign(request, pk), request.POST.get("action", "")
-    one = request.POST.get("one", "")
+    query, one = request.POST.get("query", ""), request.POST.get("one", "")
     if one:  # the button of a row
         action = HandMove.RETRY
     if action not in set(HandMove):
-        raise BadRequest("Unknown action.")
-    query = request.POST.get("query", "")
+        messages.error(request, "Choose what to do: retry, set to pending, set to completed or exclude.")
+        return _to_list(request, campaign, query)
     everybody = bool(request.POST.get("all")) and not one
     ids = _piece(campaign, query, _whole(request, "after")) if everybody else _ticked(request)
     moved = audience.by_hand(campaign, ids, action, now=timezone.now())
