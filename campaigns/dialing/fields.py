@@ -25,6 +25,7 @@ class Fields:
         self.asked: set[str] = set()
         if not isinstance(data, dict):
             self.mistake("", "must be an object")
+            self.mistakes = []  # one sentence is enough: what it lacks is not told
 
     def where(self, key: str) -> str:
         return f"{self.path}.{key}" if self.path and key else self.path or key or "the file"
@@ -152,7 +153,9 @@ class Fields:
 
     def object(self, key: str, default: Any = None) -> "Fields":
         value = self._value(key, default)
-        return Fields({} if value is _MISSING else value, self.where(key), self.mistakes)
+        if value is _MISSING:
+            return Fields({}, self.where(key), self.mistakes if default is not REQUIRED else [])
+        return Fields(value, self.where(key), self.mistakes)
 
     def _value(self, key: str, default: Any) -> Any:
         """The value given; _MISSING when the default holds."""

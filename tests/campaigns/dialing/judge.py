@@ -4,71 +4,33 @@ It shares no code with the dialer. Everything is recomputed from the scenario's 
 plain search instead of heaps and caches. `judge(scenario, lines)` returns one sentence for each breach.
 """
 
-import math
 from collections import defaultdict
 from datetime import datetime, timedelta
-from fractions import Fraction
-from zoneinfo import ZoneInfo
 
+from tests.campaigns.dialing.judge_limits import Campaign, Limits, Person
 from tests.campaigns.dialing.judge_rules import (
     FINAL,
     callback_opening,
     expected_verdict,
-    number_order,
     open_date,
     when,
     zones_for,
 )
 
-SECOND = timedelta(seconds=1)
 SLACK = timedelta(seconds=2)  # a freed slot is used within two seconds
-RANKS = {"high": 2, "normal": 3, "low": 4}
 PRIORITY = {"high": 0, "normal": 1, "low": 2}
 
 
-class Person:
-    def __init__(self, data, place, added):
-        self.data, self.place, self.added = data, place, added
-        self.status, self.due, self.kind = "pending", None, "fresh"
-        self.attempts = self.attempt = self.total = self.voicemails = self.callbacks = self.scripted = 0
-        self.verdict, self.before = None, None
-        self.goals = []  # the times at which a conversation's analysis says that the goal is achieved
-
-    @property
-    def waiting(self):
-        return self.status in ("pending", "retry")
-
-    def rank(self):
-        if self.kind in ("callback", "by_hand"):
-            return 0 if self.kind == "callback" else 1
-        return RANKS[self.data.get("priority", "normal")]
-
-
-class Campaign:
-    def __init__(self, data, place, start):
-        self.data, self.place = data, place
-        self.people = {}
-        for each in data.get("contacts", []):
-            self.people.setdefault(each["phone_number"], Person(each, len(self.people), start))
-        self.pool = {n["ref"]: {"active": n.get("status") != "disabled", "weight": n.get("weight", 1)} for n in data["numbers"]}
-        self.status, self.run, self.started, self.day = "draft", 1, None, None
-        self.live, self.last, self.turns = 0, None, {}
-        self.used = defaultdict(int)  # calls in this run by number
-        self.launched = 0
-        self.pilot = data.get("pilot_size")
-
-    def get(self, key, default):
-        return self.data.get(key, default)
-
-
-class Judge:
+class Judge(Limits):
     def __init__(self, scenario, lines):
         self.scenario, self.lines, self.breaches = scenario, lines, []
         start = when(scenario["clock"]["start"])
         self.until = when(scenario["clock"]["until"])
         self.campaigns = {c["ref"]: Campaign(c, place, start) for place, c in enumerate(scenario["campaigns"])}
         self.carriers = {c["ref"]: {**c, "live": 0, "launches": []} for c in scenario["carriers"]}
-        self.numbers = {n["ref"]: {"spam_score": 0, **n, "days": defaultdict(int), "last": None} for n in scenario["numbers"]}
+        self.numbers = {
+            n["ref"]: {"spam_score": 0, **n, "days": defaultdict(int), "last": None} for n in scenario["numbers"]
+        }
         self.by_phone = {n["number"]: n["ref"] for n in scenario["numbers"]}
         workspace = scenario.get("workspace", {})
         self.zone = workspace.get("timezone", "UTC")
@@ -77,7 +39,9 @@ class Judge:
         self.in_call = {}
         self.unwilling = []  # (when analysis says so, phone number), also of calls whose verdict was replaced by hand
         self.actions = sorted(scenario.get("actions", []), key=lambda a: when(a["at"]))
-        self.silent = [a for a in self.actions if a["action"] in ("spam_score", "enable_number", "disable_number", "suppress")]
+        self.silent = [
+            a for a in self.actions if a["action"] in ("spam_score", "enable_number", "disable_number", "suppress")
+        ]
         self.now = start
 
     def run(self):
@@ -144,7 +108,11 @@ class Judge:
         elif line["reason"] == "single_day_over":
             if campaign.live or "called" in states or campaign.get("mode", "single_day") != "single_day":
                 self.breach(line, "ends its day with a call still open")
-            if any(self.open_for(campaign, p, self.now + k * timedelta(minutes=30)) for p in campaign.people.values() for k in range(48)):
+            if any(
+                self.open_for(campaign, p, self.now + k * timedelta(minutes=30))
+                for p in campaign.people.values()
+                for k in range(48)
+            ):
                 self.breach(line, "ends its day before the last window has closed")
         elif not any(a["action"] == "stop" and when(a["at"]) == self.now for a in self.actions):
             self.breach(line, "is completed for no reason")
@@ -162,7 +130,10 @@ class Judge:
         self.check_order(campaign, person, line, at)
         self.check_turn(campaign, ref, line, at)
         if campaign.get("mode", "single_day") == "single_day" and campaign.day is None:
-            campaign.day = min(open_date(campaign.data, zone, at, self.zone) for zone in zones_for(campaign.data, person.data, self.zone))
+            campaign.day = min(
+                open_date(campaign.data, zone, at, self.zone)
+                for zone in zones_for(campaign.data, person.data, self.zone)
+            )
         person.before = (person.status, person.due, person.kind)
         person.status, person.due, person.kind = "dialing", None, "fresh"
         person.attempts, person.attempt, person.total = person.attempts + 1, person.attempt + 1, person.total + 1
@@ -182,7 +153,10 @@ class Judge:
     def end(self, line, at):
         campaign = self.campaigns[line["campaign"]]
         person = campaign.people[line["contact"]]
-        launch, launched_at = self.in_call.pop(line["contact"])
+        launch, launched_at = self.in_call.pop(line["contact"], (None, None))
+        if launch is None or launch["campaign"] != line["campaign"]:
+            self.breach(line, "ends a call that was not live")
+            return
         carrier = self.carriers[launch["carrier"]]
         campaign.live, carrier["live"] = campaign.live - 1, carrier["live"] - 1
         script = person.data.get("outcomes", [{"outcome": "no_answer"}])
@@ -265,7 +239,9 @@ class Judge:
     def by_action(self, campaign, person, line, at):
         def taken(*names):
             return any(
-                a["action"] in names and when(a["at"]) == at and a.get("phone_number", line["contact"]) == line["contact"]
+                a["action"] in names
+                and when(a["at"]) == at
+                and a.get("phone_number", line["contact"]) == line["contact"]
                 for a in self.actions
             )
 
@@ -282,12 +258,18 @@ class Judge:
         person.attempts = person.voicemails = 0 if status in ("retry", "pending") else person.attempts
         if reason == "added":
             return status == "pending" and taken("add_contacts")
-        name = {"retry": "retry", "pending": "set_pending", "completed": "set_completed", "excluded": "exclude"}[status]
+        name = {"retry": "retry", "pending": "set_pending", "completed": "set_completed", "excluded": "exclude"}.get(
+            status
+        )
         return reason == "by_hand" and taken(name)
 
     def added(self, campaign, line, at):
         for action in self.actions:
-            if action["action"] == "add_contacts" and when(action["at"]) == at and action["campaign"] == line["campaign"]:
+            if (
+                action["action"] == "add_contacts"
+                and when(action["at"]) == at
+                and action["campaign"] == line["campaign"]
+            ):
                 for data in action["contacts"]:
                     if data["phone_number"] == line["contact"]:
                         person = campaign.people[line["contact"]] = Person(data, len(campaign.people), at)
@@ -322,57 +304,6 @@ class Judge:
         if reason:
             self.breach(line, reason)
 
-    def paced(self, campaign, carrier, at):
-        if campaign.live >= campaign.get("concurrency_limit", 50):
-            return "exceeds the concurrency limit"
-        interval = timedelta(seconds=campaign.get("call_interval_seconds", 0))
-        if campaign.last is not None and at < campaign.last + interval:
-            return "comes before the call interval is over"
-        if carrier["live"] >= carrier["max_channels"]:
-            return "exceeds the carrier's channels"
-        return self.cps(carrier, at)
-
-    def cps(self, carrier, at):
-        rate = Fraction(str(carrier["max_cps"]))
-        if rate < 1:
-            gap = timedelta(microseconds=math.ceil(1_000_000 / rate))
-            return "comes too soon for the carrier" if carrier["launches"] and at < carrier["launches"][-1] + gap else None
-        recent = [x for x in carrier["launches"] if x > at - SECOND]
-        return "exceeds the carrier's CPS" if len(recent) >= rate else None
-
-    def eligible(self, campaign, at):
-        found = []
-        for ref, entry in campaign.pool.items():
-            number = self.numbers[ref]
-            carrier = self.carriers[number["carrier"]]
-            fit = (
-                entry["active"]
-                and number.get("direction", "outbound") != "inbound"
-                and number["spam_score"] < campaign.get("spam_threshold", 7)
-                and number["days"][self.day(at)] < campaign.get("max_calls_per_number_per_day", 100)
-                and carrier["live"] < carrier["max_channels"]
-                and self.cps(carrier, at) is None
-            )
-            if fit:
-                found.append(ref)
-        return found
-
-    def best(self, campaign, person, at):
-        refs = self.eligible(campaign, at)
-        if campaign.get("prefer_country_match", False):
-            home = person.data.get("country", "")
-            refs = [r for r in refs if self.numbers[r].get("country") == home] or refs
-        places = {ref: place for place, ref in enumerate(campaign.pool)}
-        key = number_order(campaign.get("rotation_strategy", "round_robin"))
-        return min(
-            refs,
-            key=lambda r: (
-                *key(self.numbers[r], campaign.used[r], campaign.pool[r]["weight"], self.day(at)),
-                places[r],
-            ),
-            default=None,
-        )
-
     def check_number(self, campaign, person, ref, line, at):
         wanted = self.best(campaign, person, at)
         if ref != wanted:
@@ -383,7 +314,11 @@ class Judge:
         for number, other in campaign.people.items():
             if other is person or number in self.in_call or number in self.suppressed:
                 continue
-            if self.due(campaign, other, at) and self.open_for(campaign, other, at) and (other.rank(), other.due, other.place) < mine:
+            if (
+                self.due(campaign, other, at)
+                and self.open_for(campaign, other, at)
+                and (other.rank(), other.due, other.place) < mine
+            ):
                 self.breach(line, f"comes before {number}")
 
     def check_turn(self, campaign, ref, line, at):
@@ -402,36 +337,6 @@ class Judge:
             if number is not None and self.numbers[number]["carrier"] == name:
                 self.breach(line, f"takes the turn of {other.data['ref']}")
 
-    # ── what may be ──
-
-    def held(self, campaign, at):
-        interval = timedelta(seconds=campaign.get("call_interval_seconds", 0))
-        return (
-            campaign.live >= campaign.get("concurrency_limit", 50)
-            or (campaign.last is not None and at < campaign.last + interval)
-            or (campaign.pilot is not None and campaign.launched >= campaign.pilot)
-        )
-
-    def due(self, campaign, person, at):
-        due = person.due
-        if person.status == "pending" and due is None and campaign.started:
-            due = person.due = max(campaign.started, person.added)
-        if not person.waiting or due is None or due > at:
-            return False
-        return person.kind == "callback" or person.attempts < campaign.get("max_attempts", 3)
-
-    def open_for(self, campaign, person, at):
-        dates = [open_date(campaign.data, zone, at, self.zone) for zone in zones_for(campaign.data, person.data, self.zone)]
-        return bool(dates) and all(d is not None and campaign.day in (None, d) for d in dates)
-
-    def next_person(self, campaign, at):
-        fit = [
-            p
-            for number, p in campaign.people.items()
-            if number not in self.in_call and number not in self.suppressed and self.due(campaign, p, at) and self.open_for(campaign, p, at)
-        ]
-        return min(fit, key=lambda p: (p.rank(), p.due, p.place), default=None)
-
     def idle(self, upto):
         """Between two lines nobody may wait for more than two seconds who could have been called."""
         if upto - self.now <= SLACK:
@@ -448,7 +353,8 @@ class Judge:
                 person = self.next_person(campaign, moment)
                 busy = person is None or not self.open_for(campaign, person, moment + SLACK)
                 if not busy and self.best(campaign, person, moment) and not self.quiet_before(moment, upto):
-                    self.breaches.append(f"{moment.isoformat()} {campaign.data['ref']}: nobody is called although {person.data['phone_number']} is due")
+                    waiting = f"nobody is called although {person.data['phone_number']} is due"
+                    self.breaches.append(f"{moment.isoformat()} {campaign.data['ref']}: {waiting}")
                     return
 
     def quiet_before(self, moment, upto):
@@ -463,7 +369,9 @@ class Judge:
             elif action["action"] == "suppress":
                 self.suppressed.add(action["phone_number"])
             elif action["number"] in self.campaigns[action["campaign"]].pool:
-                self.campaigns[action["campaign"]].pool[action["number"]]["active"] = action["action"] == "enable_number"
+                self.campaigns[action["campaign"]].pool[action["number"]]["active"] = (
+                    action["action"] == "enable_number"
+                )
 
     def at_the_end(self):
         for campaign in self.campaigns.values():
@@ -476,9 +384,6 @@ class Judge:
                     zones = zones_for(campaign.data, person.data, self.zone)
                     if callback_opening(campaign.data, zones, self.until, self.zone) is None:
                         self.breaches.append(f"{number}: waits although nothing ever opens")
-
-    def day(self, at):
-        return at.astimezone(ZoneInfo(self.zone)).date()
 
 
 def judge(scenario, lines):

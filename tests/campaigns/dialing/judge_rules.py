@@ -67,7 +67,20 @@ def same(word):
 
 
 def expected_verdict(
-    campaign, outcome, talk, ended_at, now, said, *, attempts, voicemails, callbacks, goal, suppressed, may_call_back, opening
+    campaign,
+    outcome,
+    talk,
+    ended_at,
+    now,
+    said,
+    *,
+    attempts,
+    voicemails,
+    callbacks,
+    goal,
+    suppressed,
+    may_call_back,
+    opening,
 ):
     """(status, reasons that may stand, due)."""
     left = attempts < campaign.get("max_attempts", 3)

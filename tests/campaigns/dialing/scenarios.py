@@ -10,7 +10,7 @@ from campaigns.dialing import scenario, virtual
 START = datetime(2026, 3, 2, tzinfo=UTC)
 ZONES = ["UTC", "Asia/Kolkata", "America/New_York", "Europe/London", "Asia/Tokyo", "Australia/Lord_Howe"]
 OUTCOMES = ["human", "human", "human", "machine", "no_answer", "rnr", "busy", "rejected", "error", "timeout"]
-ELSEWHERE = ["+919812345678", "+79161234567", "+88216000001"]  # one zone, many zones, none
+ELSEWHERE = ["+919812345678", "+628123456789", "+88216000001"]  # one zone, many zones, none
 DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -123,7 +123,9 @@ def _campaign(dice: random.Random, ref: str, numbers: list[Any], phones: list[st
         "ring_timeout_seconds": dice.choice([10, 30, 60]),
         "max_attempts": dice.randint(1, 4),
         "retry_delay_minutes": dice.choice([1, 5, 30, 600]),
-        "retry_on": dice.sample(["no_answer", "busy", "rejected", "rnr", "machine", "error", "timeout"], dice.randint(0, 7)),
+        "retry_on": dice.sample(
+            ["no_answer", "busy", "rejected", "rnr", "machine", "error", "timeout"], dice.randint(0, 7)
+        ),
         "retry_dispositions": dice.choice([[], ["Call back", "wrong-time"]]),
         "max_voicemail_attempts": dice.choice([None, None, 1, 2]),
         "goal_based_retry": dice.random() < 0.2,
@@ -148,9 +150,21 @@ def _campaign(dice: random.Random, ref: str, numbers: list[Any], phones: list[st
 
 def _window(dice: random.Random) -> dict[str, Any]:
     start, end = dice.choice(
-        [("09:00", "18:00"), ("00:00", "24:00"), ("22:00", "02:30"), ("01:30", "02:30"), ("20:00", "00:00"), ("06:15", "06:45")]
+        [
+            ("09:00", "18:00"),
+            ("00:00", "24:00"),
+            ("22:00", "02:30"),
+            ("01:30", "02:30"),
+            ("20:00", "00:00"),
+            ("06:15", "06:45"),
+        ]
     )
-    return {"start": start, "end": end, "timezone": dice.choice(ZONES), "days": dice.sample(DAYS, dice.choice([2, 5, 7]))}
+    return {
+        "start": start,
+        "end": end,
+        "timezone": dice.choice(ZONES),
+        "days": dice.sample(DAYS, dice.choice([2, 5, 7])),
+    }
 
 
 def contact(dice: random.Random, number: str, start: datetime) -> dict[str, Any]:
