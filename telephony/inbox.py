@@ -6,17 +6,37 @@ Whoever applies events pulls them from here; nobody is called.
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from uuid import UUID
+
+from django.db import connection
 
 from telephony.events import CallEvent
 from telephony.models import ProviderEvent
 
 
 def store(carrier_id: int, workspace_id: int, events: Iterable[CallEvent], received_at: datetime) -> None:
-    """One INSERT; an event that is there already stays as it is. Commits unless the caller holds a transaction."""
+    """One INSERT; an event that is there already stays as it is. Commits unless the caller holds a transaction.
+
+    In plain SQL: making the statement anew for every event takes the ORM longer than the database takes to run it.
+    """
     rows = [_row(carrier_id, workspace_id, event, received_at) for event in events]
-    if rows:
-        ProviderEvent.objects.bulk_create(rows, ignore_conflicts=True)
+    if not rows:
+        return
+    fields = [field for field in ProviderEvent._meta.concrete_fields if not field.primary_key]
+    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(_insert(connection.vendor, len(rows)), values)
+
+
+@cache
+def _insert(vendor: str, rows: int) -> str:
+    quote = connection.ops.quote_name
+    columns = [quote(field.column) for field in ProviderEvent._meta.concrete_fields if not field.primary_key]
+    one = f"({', '.join(['%s'] * len(columns))})"
+    table = quote(ProviderEvent._meta.db_table)
+    # Nothing but names of our own columns and placeholders is put into the text.
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([one] * rows)} ON CONFLICT DO NOTHING"  # noqa: S608
 
 
 def take(workspace_id: int, limit: int, now: datetime) -> list[ProviderEvent]:

@@ -5,6 +5,7 @@ import logging
 from functools import lru_cache
 from uuid import UUID
 
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -19,6 +20,7 @@ from telephony.providers.base import Provider
 log = logging.getLogger(__name__)
 
 MAX_BODY = 2 * 1024 * 1024  # bytes
+FIND = "SELECT id, workspace_id, settings, credentials FROM telephony_carrier WHERE hook_key = %s AND provider = %s"
 
 
 @csrf_exempt
@@ -28,13 +30,12 @@ def receive(request: HttpRequest, provider_name: str, hook_key: UUID) -> HttpRes
     length = request.headers.get("Content-Length") or "0"
     if not length.isdecimal() or int(length) > MAX_BODY:
         return _answer(413, "The body is too long.")
-    found = Carrier.objects.filter(hook_key=hook_key, provider=provider_name)
-    row = found.order_by().values_list("id", "workspace_id", "settings", "credentials").first()
+    row = _carrier(provider_name, hook_key)
     if row is None:
         return _answer(404, "There is no such carrier.")
     carrier_id, workspace_id, settings, locked = row
     try:
-        adapter = _adapter(provider_name, json.dumps(settings, sort_keys=True), locked)
+        adapter = _adapter(provider_name, settings, locked)
         now = timezone.now()
         adapter.verify({name.lower(): value for name, value in request.headers.items()}, request.body, now)
         inbox.store(carrier_id, workspace_id, adapter.parse(request.body), now)
@@ -48,6 +49,14 @@ def receive(request: HttpRequest, provider_name: str, hook_key: UUID) -> HttpRes
         log.error("carrier %s: an event does not fit: %s", carrier_id, wrong)
         return _answer(400, str(wrong))
     return HttpResponse(status=200)
+
+
+def _carrier(provider_name: str, hook_key: UUID) -> tuple[int, int, str, str] | None:
+    """(id, workspace, settings as JSON, locked credentials); in plain SQL, for the reason that inbox.store gives."""
+    key = Carrier._meta.get_field("hook_key").get_db_prep_value(hook_key, connection)
+    with connection.cursor() as cursor:
+        cursor.execute(FIND, [key, provider_name])
+        return cursor.fetchone()
 
 
 @lru_cache(maxsize=256)
