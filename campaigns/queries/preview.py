@@ -1,27 +1,49 @@
-"""Whom a draft would call: its audience by time zone, country, company and tag."""
+"""Whom a draft would call: its audience by time zone, country, company and tag; staged rows counted apart."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import islice
 
 from django.db.models import Count
 
 from campaigns.models import Campaign, CampaignContact
-from campaigns.queries.shares import Share
+from contacts.importing import reader
+from contacts.importing.detection import Format
+from contacts.importing.mapping import Mapping, read_row
+from contacts.models import Upload
+from contacts.person import Person, Unreadable
 
 SHOWN = 6  # the largest slices; the others are drawn together
 NONE = "None given"
+STAGED_ROWS = 2000  # how much of a staged file is read for its preview: a long file must not keep the page waiting
+
+
+@dataclass(slots=True)
+class Counts:
+    """People by what they have in common; "" is those without. A person with two tags counts for both."""
+
+    total: int = 0
+    zones: Counter[str] = field(default_factory=Counter)
+    countries: Counter[str] = field(default_factory=Counter)
+    companies: Counter[str] = field(default_factory=Counter)
+    tags: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
     label: str
-    count: int
-    share: Share
+    count: int  # contacts that exist
+    staged: int  # people of staged files
+
+    @property
+    def both(self) -> int:
+        return self.count + self.staged
 
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """The largest slices first; `others` are people in further slices, `kinds` how many slices there are in all."""
+    """The largest slices first; `others` are people in `kinds` further slices."""
 
     slices: tuple[Slice, ...]
     others: int
@@ -31,47 +53,89 @@ class Distribution:
 @dataclass(frozen=True, slots=True)
 class Audience:
     total: int
+    staged: int
     zones: Distribution
     countries: Distribution
     companies: Distribution
-    tags: Distribution  # a person with two tags is in two slices
+    tags: Distribution
+
+    @property
+    def both(self) -> int:
+        return self.total + self.staged
 
 
-def distribution(counted: Counter[str], total: int) -> Distribution:
-    """People without a value stand last, whatever their number."""
-    missing = counted.pop("", 0)
-    ranked = sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
-    shown = ranked[:SHOWN] + ([(NONE, missing)] if missing else [])
-    others = sum(count for _, count in ranked[SHOWN:])
-    return Distribution(tuple(Slice(label, n, Share(n, total)) for label, n in shown), others, len(ranked))
-
-
-def audience(campaign: Campaign) -> Audience:
-    """The campaign's contacts; three grouped queries."""
-    rows = CampaignContact.objects.filter(campaign=campaign).order_by()
-    zones: Counter[str] = Counter()
-    countries: Counter[str] = Counter()
-    places = rows.values_list("contact__timezone", "hours_key__zones", "hours_key__country").annotate(Count("id"))
-    for given, possible, country, count in places:
-        zones[_zone(given, possible.split())] += count
-        countries[country] += count
-    companies = Counter(dict(rows.values_list("contact__company").annotate(Count("id"))))
-    tags: Counter[str] = Counter()
-    for text, count in rows.values_list("contact__tags").annotate(Count("id")):
-        for tag in text.strip("|").split("|"):
-            tags[tag] += count
-    total = countries.total()
+def audience(enrolled: Counts, staged: Counts) -> Audience:
     return Audience(
-        total,
-        distribution(zones, total),
-        distribution(countries, total),
-        distribution(companies, total),
-        distribution(tags, total),
+        enrolled.total,
+        staged.total,
+        distribution(enrolled.zones, staged.zones),
+        distribution(enrolled.countries, staged.countries),
+        distribution(enrolled.companies, staged.companies),
+        distribution(enrolled.tags, staged.tags),
     )
 
 
+def distribution(here: Counter[str], staged: Counter[str]) -> Distribution:
+    """People without a value stand last, whatever their number."""
+    both = here + staged
+    ranked = sorted((label for label in both if label), key=lambda label: (-both[label], label))
+    slices = [Slice(label, here[label], staged[label]) for label in ranked[:SHOWN]]
+    if both[""]:
+        slices.append(Slice(NONE, here[""], staged[""]))
+    rest = ranked[SHOWN:]
+    return Distribution(tuple(slices), sum(both[label] for label in rest), len(rest))
+
+
+def enrolled(campaign: Campaign) -> Counts:
+    """The campaign's contacts; three grouped queries."""
+    rows = CampaignContact.objects.filter(campaign=campaign).order_by()
+    found = Counts()
+    places = rows.values_list("contact__timezone", "hours_key__zones", "hours_key__country").annotate(
+        people=Count("id")
+    )
+    for given, possible, country, people in places:
+        found.total += people
+        found.zones[_zone(given, possible.split())] += people
+        found.countries[country] += people
+    found.companies.update(dict(rows.values_list("contact__company").annotate(people=Count("id"))))
+    for text, people in rows.values_list("contact__tags").annotate(people=Count("id")):
+        for tag in text.strip("|").split("|"):
+            found.tags[tag] += people
+    return found
+
+
+def staged(uploads: Iterable[Upload]) -> Counts:
+    """The people in the first rows (STAGED_ROWS) of each staged file. A file that is gone counts for nobody."""
+    found = Counts()
+    for upload in uploads:
+        for person in _people(upload):
+            found.total += 1
+            found.zones[_zone(str(person.given.get("timezone", "")), list(person.place.zones))] += 1
+            found.countries[person.place.country] += 1
+            found.companies[str(person.given.get("company", ""))] += 1
+            tags = person.given.get("tags")
+            found.tags.update(tags if isinstance(tags, list) and tags else [""])
+    return found
+
+
+def _people(upload: Upload) -> Iterable[Person]:
+    mapping = Mapping(**upload.mapping)
+    fmt = Format(upload.encoding, upload.delimiter, upload.lines_before_header)
+    try:
+        with upload.file.open("rb") as file:
+            for row in islice(reader.rows(file.file, fmt), 1, STAGED_ROWS + 1):
+                if row.problem or str(row.line) in upload.duplicate_lines:
+                    continue
+                try:
+                    yield read_row(mapping, row.cells, len(upload.columns), upload.default_country)
+                except Unreadable:
+                    continue
+    except (FileNotFoundError, ValueError):  # no file: Django raises ValueError for an empty name
+        return
+
+
 def _zone(given: str, possible: list[str]) -> str:
-    """The zone that is known, or how many the number may lie in."""
+    """The zone that is known, or the first of those the number may lie in and how many more there are."""
     if given:
         return given
     if len(possible) == 1:

@@ -15,3 +15,9 @@ def latest_upload(campaign: Campaign) -> Upload | None:
     """The newest file that was not taken back, with its preview; without its duplicates, of which there may be many."""
     rows = Upload.objects.filter(campaign_upload__campaign=campaign).exclude(status=UploadStatus.CANCELLED)
     return rows.defer("duplicate_lines").order_by("-pk").first()
+
+
+def staged_files(campaign: Campaign) -> list[Upload]:
+    """Files that wait to become contacts, with what is needed to read them."""
+    links = campaign.uploads.filter(upload__status=UploadStatus.STAGED).select_related("upload").order_by("id")
+    return [link.upload for link in links]

@@ -16,7 +16,7 @@ from campaigns.models import Campaign
 from campaigns.queries import preview
 from campaigns.queries.calls import CallFilter, call_page, call_total, campaign_calls
 from campaigns.queries.shares import Share
-from campaigns.queries.uploads import linked_uploads
+from campaigns.queries.uploads import linked_uploads, staged_files
 from campaigns.views.draft import draft_context
 from campaigns.views.frame import frame, the_campaign
 from campaigns.views.parts import all_parts
@@ -138,8 +138,9 @@ def _result_filters(made: Report, wanted: CallFilter) -> list[dict[str, object]]
 def audience(request: WorkspaceRequest, pk: int) -> HttpResponse:
     """Whom a draft would call, asked for by its page once it is there: counting a long list takes a moment."""
     campaign = the_campaign(request, pk)
-    uploads = [link.upload for link in linked_uploads(campaign) if link.upload.status == "staged"]
-    context = {"campaign": campaign, "audience": preview.audience(campaign), "staged_files": uploads}
+    files = list(staged_files(campaign))
+    here = preview.enrolled(campaign)
+    context = {"campaign": campaign, "audience": preview.audience(here, preview.staged(files)), "files": files}
     return render(request, "campaigns/detail/parts/audience.html", context)
 
 
