@@ -30,6 +30,10 @@ class SignInForm(AuthenticationForm):
         self.fields["username"].label = "E-mail address"
         self.fields["username"].widget = forms.EmailInput(attrs={"autofocus": True, "autocomplete": "username"})
 
+    def clean_username(self) -> str:
+        """Lower case: another spelling of an address is no further set of attempts."""
+        return self.cleaned_data["username"].lower()
+
 
 class NewPasswordForm(PasswordChangeForm):
     def __init__(self, *args: Any, **kwargs: Any):
@@ -42,9 +46,7 @@ class NewPasswordForm(PasswordChangeForm):
 
 
 class ProfileForm(forms.ModelForm):
-    timezone = ZoneField(
-        label="Display time zone", help_text="For times on pages that name no other zone."
-    )
+    timezone = ZoneField(label="Display time zone", help_text="For times on pages that name no other zone.")
 
     class Meta:
         model = User
@@ -95,9 +97,7 @@ class WorkspaceForm(forms.ModelForm):
 
 class MemberForm(forms.Form):
     email = forms.EmailField(label="E-mail address")
-    name = forms.CharField(
-        max_length=150, required=False, help_text="For an account that is made now."
-    )
+    name = forms.CharField(max_length=150, required=False, help_text="For an account that is made now.")
     role = forms.ChoiceField(choices=Role.choices, initial=Role.OPERATOR)
 
 

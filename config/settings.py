@@ -127,6 +127,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "campaigns:list"
 AXES_FAILURE_LIMIT = 10
+AXES_USERNAME_FORM_FIELD = "username"  # what the sign-in form calls it; the model's field is "email"
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True

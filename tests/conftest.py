@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User, Workspace
 from accounts.roles import Role
-from tests.factories import MembershipFactory, WorkspaceFactory
+from tests.factories import MembershipFactory, UserFactory, WorkspaceFactory
 
 SignIn = Callable[..., Client]
 
@@ -67,9 +69,42 @@ def stranger(signed_in) -> Client:
     return signed_in(Role.OWNER, WorkspaceFactory(name="Another workspace"))
 
 
+@pytest.fixture
+def queries_of() -> Callable[[Client, str], int]:
+    """How many times a page asks the database; for lists, which must ask as often for one row as for three."""
+
+    def count(client: Client, address: str) -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(address).status_code == 200
+        return len(asked)
+
+    return count
+
+
 @pytest.fixture(autouse=True)
 def no_remembered_keys():
     """A process remembers hours keys for good; tests empty the database under it."""
     from contacts import hours
 
     hours.forget()
+
+
+@pytest.fixture
+def superuser(db) -> Client:
+    """A browser of the installation's own administrator, who belongs to no workspace."""
+    client = Client()
+    client.user = UserFactory(is_staff=True, is_superuser=True)  # type: ignore[attr-defined]
+    client.force_login(client.user)  # type: ignore[attr-defined]
+    return client
+
+
+@pytest.fixture
+def staff(signed_in) -> SignIn:
+    """A browser of a member of staff with that role in the workspace: staff("manager")."""
+
+    def sign_in(role: str, at: Workspace | None = None) -> Client:
+        client = signed_in(role, at)
+        User.objects.filter(pk=client.user.pk).update(is_staff=True)  # type: ignore[attr-defined]
+        return client
+
+    return sign_in

@@ -10,7 +10,9 @@ from factory.django import DjangoModelFactory
 
 from accounts.models import ApiToken, AuditEvent, Membership, User, Workspace
 from accounts.roles import Role
+from campaigns.choices import CallState
 from campaigns.models import (
+    Call,
     Campaign,
     CampaignContact,
     CampaignContactDetail,
@@ -20,6 +22,7 @@ from campaigns.models import (
 )
 from contacts.hours import hours_key
 from contacts.models import Contact, Suppression, Upload
+from goals.models import Goal
 from telephony import credentials
 from telephony.models import Agent, Carrier, Number
 
@@ -208,7 +211,44 @@ class CampaignUploadFactory(DjangoModelFactory):
     upload = factory.SubFactory(UploadFactory, workspace=factory.SelfAttribute("..campaign.workspace"))
 
 
+class CallFactory(DjangoModelFactory):
+    """A first call that a person answered, ended and judged."""
+
+    class Meta:
+        model = Call
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    campaign = factory.SubFactory(CampaignFactory, workspace=factory.SelfAttribute("..workspace"))
+    campaign_contact = factory.SubFactory(CampaignContactFactory, campaign=factory.SelfAttribute("..campaign"))
+    contact = factory.SelfAttribute("campaign_contact.contact")
+    agent = factory.SelfAttribute("campaign.agent")
+    number = factory.SubFactory(NumberFactory, workspace=factory.SelfAttribute("..workspace"))
+    carrier = factory.SelfAttribute("number.carrier")
+    phone_number = factory.SelfAttribute("contact.phone_number")
+    run = 1
+    attempt = 1
+    sequence = 1
+    cause = "first"
+    state = CallState.ENDED
+    outcome = "human"
+    launched_at = NOON
+    sent_at = NOON
+    answered_at = NOON
+    ended_at = NOON
+    concluded_at = NOON
+    talk_seconds = 65
+    spoke = True
+
+
 # goals
+
+
+class GoalFactory(DjangoModelFactory):
+    class Meta:
+        model = Goal
+
+    campaign = factory.SubFactory(CampaignFactory)
+    name = factory.Sequence(lambda n: f"Goal {n}")
 
 
 # analytics

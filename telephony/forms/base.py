@@ -35,7 +35,7 @@ class InWorkspaceForm(forms.ModelForm):
         return cleaned
 
     def taken(self) -> str:
-        return f"Another {self.noun} has this {self.fields[self.own].label.lower()}. Choose a different one."
+        return f"Another {self.noun} has this {self[self.own].label.lower()}. Choose a different one."
 
     def keep(self, actor: User) -> Any:
         """The saved row, with a line in the audit trail; None, and an error, when another one was quicker."""

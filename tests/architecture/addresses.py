@@ -1,0 +1,171 @@
+"""Every address of the project and who may come in. An address without a row fails test_every_url.py.
+
+The back office (admin:) and the API (api:) go by one rule each, and need no rows.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from accounts.models import Workspace
+from accounts.roles import Permission
+from tests.factories import (
+    AgentFactory,
+    ApiTokenFactory,
+    CallFactory,
+    CampaignContactFactory,
+    CampaignFactory,
+    CampaignUploadFactory,
+    CarrierFactory,
+    ContactFactory,
+    GoalFactory,
+    MembershipFactory,
+    NumberFactory,
+    PoolNumberFactory,
+    UploadFactory,
+)
+
+ANYBODY = "anybody"
+PERSON = "person"  # signed in, in whatever workspace
+
+
+def nothing(workspace: Workspace) -> dict[str, Any]:
+    return {}
+
+
+Kwargs = Callable[[Workspace], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """`needs`: ANYBODY, PERSON, or the Permission that a role must have.
+
+    `kwargs` makes what the address names in the given workspace; if it makes anything, a stranger gets 404.
+    `method` and `data`: how it is asked; data that the page refuses will do, being refused means being let in.
+    `answers`: what somebody gets instead of what the rule says.
+    """
+
+    needs: str
+    kwargs: Kwargs = nothing
+    method: str = "get"
+    data: dict[str, Any] = field(default_factory=dict)
+    answers: dict[str, int | str] = field(default_factory=dict)
+
+    @property
+    def owned(self) -> bool:
+        return self.kwargs is not nothing
+
+
+def made_by(factory: Any) -> Kwargs:
+    return lambda workspace: {"pk": factory(workspace=workspace).pk}
+
+
+def of_campaign(factory: Any = None, key: str = "", **words: str) -> Kwargs:
+    """A campaign's address, and of something in it under `key`."""
+
+    def make(workspace: Workspace) -> dict[str, Any]:
+        made = CampaignFactory(workspace=workspace)
+        return {"pk": made.pk, **({key: factory(campaign=made).pk} if factory else {}), **words}
+
+    return make
+
+
+READ, RUN, CONTACTS = Permission.READ, Permission.RUN, Permission.CONTACTS
+SETUP, DELETE, OWNER = Permission.SETUP, Permission.DELETE, Permission.ADMINISTER
+agent, carrier, number = made_by(AgentFactory), made_by(CarrierFactory), made_by(NumberFactory)
+membership, token = made_by(MembershipFactory), made_by(ApiTokenFactory)
+contact, upload, campaign = made_by(ContactFactory), made_by(UploadFactory), of_campaign()
+
+ADDRESSES: dict[str, Row] = {
+    # accounts
+    "healthz": Row(ANYBODY),
+    "readyz": Row(ANYBODY, answers=dict.fromkeys(("nobody", "viewer", "operator", "stranger"), 503)),  # no dialer here
+    "accounts:sign_in": Row(ANYBODY),
+    "accounts:sign_out": Row(ANYBODY, method="post"),
+    "accounts:home": Row(PERSON),
+    "accounts:profile": Row(PERSON),
+    "accounts:password": Row(PERSON),
+    "accounts:pick_workspace": Row(PERSON),
+    "accounts:switch_workspace": Row(PERSON, lambda workspace: {"pk": workspace.pk}, "post"),
+    "accounts:workspace": Row(READ),
+    "accounts:members": Row(READ),
+    "accounts:member_add": Row(OWNER),
+    "accounts:member_role": Row(OWNER, membership, "post"),
+    "accounts:member_remove": Row(OWNER, membership, "post"),
+    "accounts:tokens": Row(OWNER),
+    "accounts:token_add": Row(OWNER),
+    "accounts:token_revoke": Row(OWNER, token, "post"),
+    # telephony
+    "telephony:agents": Row(READ),
+    "telephony:agent": Row(READ, agent),
+    "telephony:agent_calls": Row(READ, agent),
+    "telephony:agent_test": Row(RUN, agent, "post"),
+    "telephony:agent_add": Row(SETUP),
+    "telephony:agent_edit": Row(SETUP, agent),
+    "telephony:agent_delete": Row(DELETE, agent, "post"),
+    "telephony:carriers": Row(READ),
+    "telephony:carrier_add": Row(SETUP),
+    "telephony:carrier_edit": Row(SETUP, carrier),
+    "telephony:carrier_enable": Row(SETUP, carrier, "post"),
+    "telephony:carrier_disable": Row(SETUP, carrier, "post"),
+    "telephony:carrier_delete": Row(DELETE, carrier, "post"),
+    "telephony:numbers": Row(READ),
+    "telephony:number": Row(READ, number),
+    "telephony:number_add": Row(SETUP),
+    "telephony:number_edit": Row(SETUP, number),
+    "telephony:number_spam": Row(SETUP, number, "post"),
+    "telephony:number_delete": Row(DELETE, number, "post"),
+    "telephony:hook": Row(
+        ANYBODY,
+        lambda workspace: {"provider_name": "http", "hook_key": CarrierFactory(workspace=workspace).hook_key},
+        "post",
+        answers=dict.fromkeys(("nobody", "viewer", "operator", "stranger"), 401),  # nobody here signs like a carrier
+    ),
+    # contacts
+    "contacts:list": Row(READ),
+    "contacts:add": Row(CONTACTS),
+    "contacts:bulk": Row(CONTACTS, method="post"),
+    "contacts:detail": Row(READ, contact),
+    "contacts:edit": Row(CONTACTS, contact),
+    "contacts:uploads": Row(READ),
+    "contacts:upload_new": Row(CONTACTS),
+    "contacts:upload": Row(READ, upload),
+    "contacts:upload_part": Row(READ, upload),
+    "contacts:upload_load": Row(CONTACTS, upload, "post"),
+    "contacts:upload_cancel": Row(CONTACTS, upload, "post"),
+    "contacts:upload_rejected": Row(CONTACTS, upload),
+    "contacts:suppression": Row(READ),
+    "contacts:suppress": Row(Permission.SUPPRESS, method="post"),
+    "contacts:unsuppress": Row(Permission.UNSUPPRESS, method="post"),
+    # campaigns
+    "campaigns:list": Row(READ),
+    "campaigns:bulk": Row(RUN, method="post"),
+    "campaigns:new_start": Row(RUN),
+    "campaigns:new": Row(RUN, lambda workspace: {"step": "basics"}, answers={"stranger": "in"}),
+    "campaigns:edit_start": Row(RUN, campaign),
+    "campaigns:edit": Row(RUN, of_campaign(step="basics")),
+    "campaigns:settings": Row(READ, campaign),
+    "campaigns:detail": Row(READ, campaign),
+    "campaigns:report": Row(READ, campaign),
+    "campaigns:analytics": Row(READ, campaign),
+    "campaigns:clone": Row(RUN, campaign, "post"),
+    "campaigns:act": Row(RUN, of_campaign(action="cancel"), "post"),
+    "campaigns:audience": Row(READ, campaign),
+    "campaigns:uploads": Row(READ, campaign),
+    "campaigns:part": Row(READ, of_campaign(name="kpis")),
+    "campaigns:switch_number": Row(RUN, of_campaign(PoolNumberFactory, "entry_pk", status="disabled"), "post"),
+    "campaigns:contacts": Row(READ, campaign),
+    "campaigns:tasks": Row(READ, campaign),
+    "campaigns:add_contacts": Row(RUN, campaign),
+    "campaigns:import_contacts": Row(RUN, campaign),
+    "campaigns:upload_act": Row(RUN, of_campaign(CampaignUploadFactory, "link_pk", action="cancel"), "post"),
+    "campaigns:move_contacts": Row(RUN, campaign, "post"),
+    "campaigns:person": Row(READ, of_campaign(CampaignContactFactory, "person_pk")),
+    "campaigns:conversations": Row(READ),
+    "campaigns:call": Row(READ, made_by(CallFactory)),
+    # goals
+    "goals:add": Row(RUN, campaign),
+    "goals:edit": Row(RUN, of_campaign(GoalFactory, "goal_pk")),
+    "goals:act": Row(RUN, of_campaign(GoalFactory, "goal_pk", action="archive"), "post"),
+    # analytics
+}
