@@ -32,7 +32,7 @@ def store(carrier_id: int, workspace_id: int, events: Iterable[CallEvent], recei
 @cache
 def _insert(vendor: str, rows: int) -> str:
     quote = connection.ops.quote_name
-    columns = [quote(field.column) for field in ProviderEvent._meta.concrete_fields if not field.primary_key]
+    columns = [quote(str(field.column)) for field in ProviderEvent._meta.concrete_fields if not field.primary_key]
     one = f"({', '.join(['%s'] * len(columns))})"
     table = quote(ProviderEvent._meta.db_table)
     # Nothing but names of our own columns and placeholders is put into the text.
