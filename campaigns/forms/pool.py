@@ -49,6 +49,7 @@ class PoolForm(CampaignForm):
         for number in self.fields["numbers"].queryset:  # type: ignore[attr-defined]
             weight = self.entries[number.pk].weight if number.pk in self.entries else 1
             field = RepairedField(blank=1, max_value=100, initial=weight, label=f"Weight of {number.phone_number}")
+            field.widget.attrs["class"] = "form-control"
             self.fields[WEIGHT_FIELD.format(number.pk)] = field
 
     def _ticked(self, campaign: Campaign) -> list[int]:

@@ -2,8 +2,10 @@
 
 from collections import Counter
 from dataclasses import replace
+from datetime import datetime
 from urllib.parse import urlencode
 from uuid import uuid4
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -12,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.figures import day_and_time
 from accounts.listing import listing
 from accounts.roles import Permission, may
 from accounts.tenancy import WorkspaceRequest, page
@@ -22,7 +25,7 @@ from campaigns.queries import listed as rows_of
 from campaigns.queries.listed import Filters, Listed
 from campaigns.transitions import Action
 from campaigns.views.frame import open_moves
-from campaigns.wording import many, weekdays
+from campaigns.wording import full_moment, many, weekdays
 
 SORTS = {"name": ("sort_name",), "status": ("sort_status", "sort_name"), "date": ("sort_date",)}
 BULK = {
@@ -41,7 +44,7 @@ def campaign_list(request: WorkspaceRequest) -> HttpResponse:
     rows = rows_of.listed(request.workspace, list(found), now)
     context = {
         "listing": found,
-        "rows": [_row(request, row) for row in rows],
+        "rows": [_row(request, row, now) for row in rows],
         "filters": filters,
         "filtered": filters != Filters(archived=filters.archived),
         "bar": _filter_bar(request, filters),
@@ -112,7 +115,7 @@ def _filter_bar(request: WorkspaceRequest, filters: Filters) -> dict[str, object
     }
 
 
-def _row(request: WorkspaceRequest, row: Listed) -> dict[str, object]:
+def _row(request: WorkspaceRequest, row: Listed, now: datetime) -> dict[str, object]:
     campaign = row.campaign
     back = urlencode({"next": request.get_full_path()})
     moves = open_moves(campaign, request.role, row.counts, row.live, has_calls=row.has_calls)
@@ -126,9 +129,19 @@ def _row(request: WorkspaceRequest, row: Listed) -> dict[str, object]:
         "edit": reverse("campaigns:edit_start", args=[campaign.pk]),
         "parts": _parts(row),
         "menu": f"status-{campaign.pk}",
+        "start": _start(row, now),
         "days": weekdays(campaign.window_days or ()),
         "picture": campaign.agent.avatar.url if campaign.agent.avatar else "",
     }
+
+
+def _start(row: Listed, now: datetime) -> dict[str, str]:
+    """When it starts or first started, in the campaign's zone, which the schedule names; {} where nobody knows."""
+    zone = row.campaign.window_timezone
+    if row.started is None or zone not in available_timezones():
+        return {}
+    local = row.started.astimezone(ZoneInfo(zone))
+    return {"at": local.isoformat(), "short": day_and_time(local, now, ""), "full": full_moment(row.started, zone)}
 
 
 def _parts(row: Listed) -> list[dict[str, object]]:

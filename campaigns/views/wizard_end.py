@@ -77,13 +77,13 @@ def _take_back(campaign: Campaign) -> None:
 
 def _show_upload(place: Place, form: UploadForm, status: int = 200) -> HttpResponse:
     campaign = place.row
+    form.fields["file"].required = bool(steps.UPLOAD.lacks(campaign))
     context = {
         **frame(place),
         "form": form,
         "upload": latest_upload(campaign),
         "contacts": campaign.audience.count(),
         "list_locked": locks.list_locked(campaign),
-        "required": bool(steps.UPLOAD.lacks(campaign)),
     }
     return render(place.request, "campaigns/wizard/upload.html", context, status=status)
 

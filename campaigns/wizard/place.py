@@ -63,6 +63,7 @@ def frame(place: Place) -> dict[str, object]:
         "pills": [(pill, place.address(pill.step)) for pill in steps.pills(campaign, place.step)],
         "came_from": place.came_from,
         "back": place.address(before) if before else "",
+        "next": place.address(steps.after(place.step)),
         "shut": shut,
         "identity_locked": locks.identity_locked(campaign) if campaign else "",
         "editing": bool(campaign and campaign.set_up_at),
