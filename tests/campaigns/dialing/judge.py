@@ -258,10 +258,8 @@ class Judge(Limits):
         person.attempts = person.voicemails = 0 if status in ("retry", "pending") else person.attempts
         if reason == "added":
             return status == "pending" and taken("add_contacts")
-        name = {"retry": "retry", "pending": "set_pending", "completed": "set_completed", "excluded": "exclude"}.get(
-            status
-        )
-        return reason == "by_hand" and taken(name)
+        names = {"retry": "retry", "pending": "set_pending", "completed": "set_completed", "excluded": "exclude"}
+        return reason == "by_hand" and taken(names.get(status))
 
     def added(self, campaign, line, at):
         for action in self.actions:

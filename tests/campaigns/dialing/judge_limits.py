@@ -1,4 +1,4 @@
-"""What the judge holds to be allowed at an instant: limits of pacing, eligible numbers, who is due and in which order."""
+"""What the judge holds to be allowed at an instant: pacing, eligible numbers, who is due, and in which order."""
 
 import math
 from collections import defaultdict

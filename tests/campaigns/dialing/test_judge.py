@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from campaigns.dialing import scenario, virtual
 from tests.campaigns.dialing.judge import judge
+from tests.campaigns.dialing.judge_rules import when
 from tests.campaigns.dialing.scenarios import any_scenario, at, do, lines_of, one, trace
 
 
@@ -31,7 +32,7 @@ def test_the_same_scenario_gives_the_same_trace_byte_for_byte(seed):
 
 def test_the_order_of_a_trace_is_the_order_of_time():
     lines = [line for line in trace(any_scenario(random.Random(7))) if "at" in line]
-    assert [line["at"] for line in lines] == sorted(line["at"] for line in lines)
+    assert [when(line["at"]) for line in lines] == sorted(when(line["at"]) for line in lines)
 
 
 DATA = one(
@@ -70,7 +71,7 @@ def test_the_judge_sees_a_breach(change, words):
         change(lines)
         # A changed time keeps its place in the order of time.
         told = [line for line in lines if "at" in line]
-        lines[: len(told)] = sorted(told, key=lambda line: line["at"])
+        lines[: len(told)] = sorted(told, key=lambda line: when(line["at"]))
 
     breaches = spoiled(tell)
     assert any(words in breach for breach in breaches), breaches
