@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.admin.exchange import Exchanged
 from accounts.admin.scoped import ReadOnlyAdmin, ScopedAdmin, ScopedForm, by
 from accounts.phone import NotAPhoneNumber
 from accounts.phone import read as read_phone
@@ -15,6 +16,7 @@ from accounts.roles import Permission
 from contacts import people, suppression
 from contacts.models import Contact, HoursKey, RejectedRow, Suppression, Upload
 from contacts.person import Unreadable, read_person
+from contacts.resources import ContactResource, SuppressionResource
 
 PRIORITY_WORDS = ("high", "normal", "low")
 
@@ -68,7 +70,8 @@ class ContactForm(ScopedForm):
 
 
 @admin.register(Contact)
-class ContactAdmin(ScopedAdmin):
+class ContactAdmin(Exchanged, ScopedAdmin):  # type: ignore[misc]
+    resource_classes = [ContactResource]
     form = ContactForm
     changes = adds = Permission.CONTACTS
     list_display = ["display_name", "phone_number", "company", "country", "timezone", "tags", "workspace", "created_at"]
@@ -106,9 +109,10 @@ class SuppressionForm(ScopedForm):
 
 
 @admin.register(Suppression)
-class SuppressionAdmin(ScopedAdmin):
+class SuppressionAdmin(Exchanged, ScopedAdmin):  # type: ignore[misc]
     """Entries are added and removed, never changed."""
 
+    resource_classes = [SuppressionResource]
     form = SuppressionForm
     adds, deletes = Permission.SUPPRESS, Permission.UNSUPPRESS
     list_display = ["phone_number", "reason", "source", "note", "at", "workspace"]

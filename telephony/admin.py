@@ -6,11 +6,13 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.admin.exchange import Exchanged
 from accounts.admin.scoped import ReadOnlyAdmin, ReadOnlyInline, ScopedAdmin, by
 from accounts.roles import Permission
 from telephony import carriers
 from telephony.models import Agent, Carrier, Number, NumberDay, ProviderEvent, SpamScore
 from telephony.numbers import set_spam_score
+from telephony.resources import NumberResource
 
 
 class NumberInline(ReadOnlyInline):
@@ -52,7 +54,8 @@ class CarrierAdmin(ScopedAdmin):
 
 
 @admin.register(Number)
-class NumberAdmin(ScopedAdmin):
+class NumberAdmin(Exchanged, ScopedAdmin):  # type: ignore[misc]
+    resource_classes = [NumberResource]
     changes = adds = Permission.SETUP
     list_display = ["phone_number", "label", "carrier", "direction", "country", "spam_score", "workspace"]
     list_filter = ["direction", "country", *by("carrier", "workspace")]

@@ -45,7 +45,7 @@ class ScopedForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         home = cleaned.get("workspace") or getattr(self.instance, "workspace", None)
-        for name, value in cleaned.items():
+        for name, value in list(cleaned.items()):
             if home is not None and getattr(value, "workspace_id", home.pk) != home.pk:
                 self.add_error(name, ValidationError("This belongs to another workspace. Choose another one."))
         return cleaned

@@ -11,11 +11,13 @@ from django.utils import timezone
 from unfold.admin import TabularInline
 from unfold.decorators import action, display
 
+from accounts.admin.exchange import Exchanged
 from accounts.admin.scoped import ReadOnlyInline, Scoped, ScopedAdmin, by
 from accounts.roles import Permission
 from campaigns import cloning, editing, lifecycle, locks, queries, transitions
 from campaigns.admin.forms import FIELDS, SECTIONS, CampaignForm, GoalForm, PoolForm, PoolFormSet
 from campaigns.models import Campaign, CampaignRun, CampaignTransition, PoolNumber
+from campaigns.resources import CampaignResource
 from campaigns.transitions import Action
 from goals import goals
 from goals.models import Goal
@@ -115,7 +117,8 @@ def acting(name: Action) -> Any:
 
 
 @admin.register(Campaign)
-class CampaignAdmin(ScopedAdmin):
+class CampaignAdmin(Exchanged, ScopedAdmin):  # type: ignore[misc]
+    resource_classes = [CampaignResource]
     form = CampaignForm
     changes = adds = Permission.RUN
     list_display = ["name", "status_badge", "agent", "workspace", "priority", "contacts", "progress", "starts_at"]

@@ -35,6 +35,7 @@ class CampaignForm(ScopedForm):
         label="Working days",
         choices=[(day, day.capitalize()) for day in WEEKDAYS],
         widget=forms.CheckboxSelectMultiple,
+        initial=list(WEEKDAYS),
         required=False,
     )
     retry_on = forms.MultipleChoiceField(

@@ -1,0 +1,75 @@
+"""Import and export of a list, into and out of one workspace at a time."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
+from import_export.admin import ImportExportMixin
+from import_export.formats.base_formats import CSV, JSON, XLSX
+from import_export.forms import ConfirmImportForm
+from unfold.contrib.import_export.forms import ExportForm, ImportForm
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from accounts.admin.scoped import Scoped, workspaces_with
+from accounts.models import Workspace
+from accounts.roles import Permission
+
+LARGEST = 5 * 1024 * 1024  # read whole into memory; contact files of any size go through the Contacts page
+
+
+class IntoWorkspace(ImportForm):
+    workspace = forms.ModelChoiceField(Workspace.objects.none(), widget=UnfoldAdminSelectWidget, empty_label=None)
+    field_order = ["workspace", "resource", "import_file", "format"]
+
+    def clean_import_file(self) -> UploadedFile:
+        file = self.cleaned_data["import_file"]
+        if file.size > LARGEST:
+            raise ValidationError("This file is larger than 5 MB. Split it, or upload contacts on the Contacts page.")
+        return file
+
+
+class ConfirmIntoWorkspace(ConfirmImportForm):
+    workspace = forms.ModelChoiceField(Workspace.objects.none(), widget=forms.HiddenInput)
+
+
+class Exchanged(ImportExportMixin, Scoped):  # type: ignore[misc]
+    """For a ScopedAdmin with `resource_classes` of accounts.resources."""
+
+    formats = [CSV, XLSX, JSON]
+    import_form_class = IntoWorkspace
+    confirm_form_class = ConfirmIntoWorkspace
+    export_form_class = ExportForm
+    skip_admin_log = True  # the audit trail says it
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return self.allows(request, self.adds, None)
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return self.allows(request, Permission.EXPORT, None)
+
+    def create_import_form(self, request: HttpRequest) -> Any:
+        return self.into(request, super().create_import_form(request))
+
+    def create_confirm_form(self, request: HttpRequest, import_form: Any = None) -> Any:
+        return self.into(request, super().create_confirm_form(request, import_form))
+
+    def into(self, request: HttpRequest, form: Any) -> Any:
+        """Only workspaces where this person may add such rows."""
+        rows = Workspace.objects.all()
+        if not request.user.is_superuser and self.adds:
+            rows = rows.filter(pk__in=workspaces_with(request, self.adds))
+        form.fields["workspace"].queryset = rows
+        return form
+
+    def get_confirm_form_initial(self, request: HttpRequest, import_form: Any) -> dict[str, Any]:
+        initial = super().get_confirm_form_initial(request, import_form)
+        return {**initial, "workspace": import_form.cleaned_data["workspace"]} if import_form else initial
+
+    def get_import_resource_kwargs(self, request: HttpRequest, **options: Any) -> dict[str, Any]:
+        chosen = getattr(options.get("form"), "cleaned_data", {}).get("workspace")
+        return {"workspace": chosen, "actor": request.user}
+
+    def get_export_resource_kwargs(self, request: HttpRequest, **options: Any) -> dict[str, Any]:
+        return {"actor": request.user}

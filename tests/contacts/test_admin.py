@@ -1,0 +1,125 @@
+"""Contacts and suppressions in the back office go through the modules that own them."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from accounts.models import AuditEvent
+from accounts.roles import Role
+from contacts.models import Contact, Suppression
+from tests.factories import ContactFactory, SuppressionFactory, WorkspaceFactory
+from tests.forms import fields
+
+CONTACTS = "/admin/contacts/contact/"
+SUPPRESSIONS = "/admin/contacts/suppression/"
+
+
+def save(client, address, **changed):
+    return client.post(address, fields(client.get(address), **changed), follow=True)
+
+
+def upload(client, model, text, workspace):
+    """Sends a CSV, and confirms what the preview shows."""
+    file = SimpleUploadedFile("file.csv", text.encode(), content_type="text/csv")
+    sent = {"import_file": file, "format": "0", "resource": "0", "workspace": workspace.pk}
+    preview = client.post(reverse(f"admin:contacts_{model}_import"), sent)
+    if "confirm_form" not in preview.context:
+        return preview
+    confirmed = preview.context["confirm_form"].initial | {"workspace": workspace.pk}
+    return client.post(reverse(f"admin:contacts_{model}_process_import"), confirmed, follow=True)
+
+
+def test_a_person_is_added_as_the_number_is_written(superuser, workspace):
+    save(
+        superuser, f"{CONTACTS}add/", workspace=workspace.pk, phone_number="(415) 555-2671", name="Ada", tags="vip, b2b"
+    )
+    contact = Contact.objects.get()
+    assert (contact.phone_number, contact.country, contact.tags) == ("+14155552671", "US", "|vip|b2b|")
+    assert contact.hours_key.zones == "America/Los_Angeles"
+    assert AuditEvent.objects.get(action="contact.add").actor == superuser.user
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"phone_number": "12"}, "phone number"),
+        ({"phone_number": "+14155550001"}, "already in your contacts"),
+        ({"phone_number": "+14155552671", "timezone": "Mars/Base"}, "time zone"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(superuser, workspace, changed, sentence):
+    ContactFactory(workspace=workspace, phone_number="+14155550001")
+    answer = save(superuser, f"{CONTACTS}add/", workspace=workspace.pk, **changed)
+    assert sentence in answer.content.decode()
+    assert Contact.objects.count() == 1
+
+
+def test_a_change_touches_what_it_names(superuser, workspace):
+    contact = ContactFactory(workspace=workspace, company="Acme", tags="|vip|", variables={"plan": "gold"})
+    save(superuser, f"{CONTACTS}{contact.pk}/change/", name="Ada")
+    contact.refresh_from_db()
+    assert (contact.name, contact.company, contact.tags, contact.variables) == (
+        "Ada",
+        "Acme",
+        "|vip|",
+        {"plan": "gold"},
+    )
+
+
+def test_staff_do_not_reach_another_workspaces_people(staff):
+    foreign = ContactFactory(workspace=WorkspaceFactory(), name="A stranger")
+    owner = staff(Role.OWNER)
+    assert "A stranger" not in owner.get(CONTACTS).content.decode()
+    assert owner.get(f"{CONTACTS}{foreign.pk}/change/").status_code == 404
+    assert owner.get(f"{CONTACTS}{foreign.pk}/history/").status_code == 404
+
+
+def test_a_suppression_is_added_and_removed_with_a_trail(superuser, workspace):
+    save(superuser, f"{SUPPRESSIONS}add/", workspace=workspace.pk, phone_number="415 555 2671", reason="complaint")
+    entry = Suppression.objects.get()
+    assert (entry.phone_number, entry.reason) == ("+14155552671", "complaint")
+    superuser.post(f"{SUPPRESSIONS}{entry.pk}/delete/", {"post": "yes"})
+    assert not Suppression.objects.exists()
+    assert AuditEvent.objects.filter(action="suppression.remove").count() == 1
+
+
+def test_only_managers_take_numbers_off_the_list(staff, workspace):
+    entry = SuppressionFactory(workspace=workspace)
+    assert staff(Role.OPERATOR).post(f"{SUPPRESSIONS}{entry.pk}/delete/", {"post": "yes"}).status_code == 403
+    staff(Role.MANAGER).post(SUPPRESSIONS, {"action": "delete_selected", "_selected_action": [entry.pk], "post": "yes"})
+    assert not Suppression.objects.exists()
+
+
+def test_contacts_are_imported_and_exported_with_harmless_cells(superuser, workspace):
+    known = ContactFactory(workspace=workspace, phone_number="+14155550001", company="Acme")
+    text = "phone_number,name,priority,tags,variables\n415 555 0001,Ada,,,\n"
+    text += '415 555 0002,=1+1,high,"vip, b2b","{""n"": 1}"\n'
+    answer = upload(superuser, "contact", text, workspace)
+    assert answer.status_code == 200
+    known.refresh_from_db()
+    assert (known.name, known.company) == ("Ada", "Acme")
+    made = Contact.objects.get(phone_number="+14155550002")
+    assert (made.name, made.priority, made.tags, made.variables) == ("=1+1", 0, "|vip|b2b|", {"n": 1})
+    export = superuser.post(reverse("admin:contacts_contact_export"), {"format": "0", "resource": "0"}).content.decode()
+    assert "'=1+1" in export
+    assert "+14155550001" in export
+
+
+def test_a_row_that_cannot_be_read_is_shown_before_anything_is_written(superuser, workspace):
+    answer = upload(superuser, "contact", "phone_number,name\n4155552671,Ada\nnonsense,Bob\n", workspace)
+    assert "nonsense" in answer.content.decode()
+    assert not Contact.objects.exists()
+
+
+def test_suppressions_are_imported_once(superuser, workspace):
+    SuppressionFactory(workspace=workspace, phone_number="+14155550001", reason="complaint")
+    upload(
+        superuser,
+        "suppression",
+        "phone_number,reason,note\n4155550001,imported,\n4155550002,imported,old list\n",
+        workspace,
+    )
+    assert dict(Suppression.objects.values_list("phone_number", "reason")) == {
+        "+14155550001": "complaint",
+        "+14155550002": "imported",
+    }
