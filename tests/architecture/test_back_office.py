@@ -43,3 +43,9 @@ def shown(page, request):
 def test_every_app_is_on_the_front_page(superuser):
     text = superuser.get(reverse("admin:index")).content.decode()
     assert [model for model in MODELS if address(model, "changelist") not in text] == []
+
+
+def test_the_machinery_is_for_superusers(superuser, staff):
+    for address_ in ("/admin/django_q/schedule/", "/admin/django_q/failure/", "/admin/axes/accessattempt/"):
+        assert superuser.get(address_).status_code == 200
+        assert staff("owner").get(address_).status_code == 403
