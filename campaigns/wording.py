@@ -7,6 +7,17 @@ from zoneinfo import ZoneInfo
 from accounts.figures import MINUTE, day_and_time, span, thousands
 from campaigns.choices import WEEKDAYS
 
+# An outcome that can be retried, as the settings name it.
+OUTCOME_WORDS = {
+    "no_answer": "No answer (no_answer)",
+    "busy": "Line busy (busy)",
+    "rejected": "Declined (rejected)",
+    "rnr": "Rang, no response (RNR)",
+    "machine": "Voicemail or machine (machine)",
+    "error": "Technical failure (error)",
+    "timeout": "No final word (timeout)",
+}
+
 
 def many(number: int, noun: str, plural: str = "") -> str:
     """“1 contact”, “2 contacts”, “0 contacts”."""

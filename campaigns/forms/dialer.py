@@ -12,16 +12,8 @@ from campaigns.choices import RECOMMENDED_RETRY_ON, RETRYABLE_OUTCOMES, Campaign
 from campaigns.forms.inputs import LocalTimeField, RepairedDuration, RepairedField
 from campaigns.forms.rows import CampaignForm
 from campaigns.models import Campaign
+from campaigns.wording import OUTCOME_WORDS
 
-OUTCOME_WORDS = {
-    "no_answer": "No answer (no_answer)",
-    "busy": "Line busy (busy)",
-    "rejected": "Declined (rejected)",
-    "rnr": "Rang, no response (RNR)",
-    "machine": "Voicemail or machine (machine)",
-    "error": "Technical failure (error)",
-    "timeout": "No final word (timeout)",
-}
 TIME_INPUT = forms.TextInput(attrs={"placeholder": "HH:MM", "inputmode": "numeric", "maxlength": 5, "size": 5})
 
 

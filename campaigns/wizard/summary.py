@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from accounts.figures import span, thousands
 from campaigns import estimates
 from campaigns.choices import Rotation, TriggerMode
-from campaigns.forms.dialer import OUTCOME_WORDS
 from campaigns.models import Campaign, PoolNumber
 from campaigns.wizard.steps import BASICS, DIALER, POOL, Step
-from campaigns.wording import full_moment, listed, minutes, weekdays
+from campaigns.wording import OUTCOME_WORDS, full_moment, listed, minutes, weekdays
 
 NONE = "–"
 
