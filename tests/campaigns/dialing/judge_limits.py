@@ -6,7 +6,7 @@ from datetime import timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from tests.campaigns.dialing.judge_rules import number_order, open_date, zones_for
+from tests.campaigns.dialing.judge_rules import country_of, number_order, open_date, zones_for
 
 SECOND = timedelta(seconds=1)
 RANKS = {"high": 2, "normal": 3, "low": 4}
@@ -92,8 +92,8 @@ class Limits:
     def best(self, campaign, person, at):
         refs = self.eligible(campaign, at)
         if campaign.get("prefer_country_match", False):
-            home = person.data.get("country", "")
-            refs = [r for r in refs if self.numbers[r].get("country") == home] or refs
+            home = country_of(person.data, "phone_number")
+            refs = [r for r in refs if country_of(self.numbers[r], "number") == home] or refs
         places = {ref: place for place, ref in enumerate(campaign.pool)}
         key = number_order(campaign.get("rotation_strategy", "round_robin"))
         return min(

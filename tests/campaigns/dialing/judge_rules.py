@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from phonenumbers import parse
+from phonenumbers import parse, region_code_for_number
 from phonenumbers.timezone import time_zones_for_number
 
 FINAL = ("completed", "failed", "no_conversation", "excluded")
@@ -21,6 +21,10 @@ def zones_for(campaign, contact, workspace_zone):
     if contact.get("timezone"):
         return [contact["timezone"]]
     return [zone for zone in time_zones_for_number(parse(contact["phone_number"])) if zone != "Etc/Unknown"]
+
+
+def country_of(data, key):
+    return data.get("country") or region_code_for_number(parse(data[key]))
 
 
 def clock(text):
