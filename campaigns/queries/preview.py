@@ -119,6 +119,8 @@ def staged(uploads: Iterable[Upload]) -> Counts:
 
 
 def _people(upload: Upload) -> Iterable[Person]:
+    if not upload.mapping:
+        return
     mapping = Mapping(**upload.mapping)
     fmt = Format(upload.encoding, upload.delimiter, upload.lines_before_header)
     try:
