@@ -9,6 +9,8 @@ from pathlib import Path
 
 import dj_database_url
 
+from config.back_office import UNFOLD as UNFOLD
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("OUTDIAL_VAR", BASE_DIR / "var"))
 
@@ -137,6 +139,7 @@ AXES_VERBOSE = False
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = False
+DATE_FORMAT, TIME_FORMAT, DATETIME_FORMAT = "j M Y", "H:i", "j M Y, H:i"
 USE_TZ = True
 
 STATIC_URL = "static/"
@@ -159,13 +162,6 @@ CACHES = {
 }
 
 API_RATE = os.environ.get("API_RATE", "1200/min")  # requests a token
-UNFOLD = {
-    "SITE_TITLE": "Outdial",
-    "SITE_HEADER": "Outdial",
-    "SITE_SUBHEADER": "Back office",
-    "SHOW_VIEW_ON_SITE": False,
-}
-
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.tokens.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.tokens.HasScope"],

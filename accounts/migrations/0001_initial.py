@@ -74,6 +74,7 @@ class Migration(migrations.Migration):
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to='accounts.workspace')),
             ],
             options={
+                'verbose_name': 'API token',
                 'ordering': ['-created_at', '-id'],
             },
         ),

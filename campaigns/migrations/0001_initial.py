@@ -228,6 +228,7 @@ class Migration(migrations.Migration):
                 ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hours', to='campaigns.campaign')),
                 ('hours_key', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='contacts.hourskey')),
             ],
+            options={'verbose_name_plural': 'campaign hours'},
         ),
         migrations.CreateModel(
             name='CampaignRun',

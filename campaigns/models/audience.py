@@ -86,6 +86,7 @@ class CampaignHours(models.Model):
     hours_key = models.ForeignKey(HoursKey, models.CASCADE, related_name="+")
 
     class Meta:
+        verbose_name_plural = "campaign hours"
         constraints = [models.UniqueConstraint(fields=["campaign", "hours_key"], name="one_row_per_hours_key")]
 
     def __str__(self) -> str:
