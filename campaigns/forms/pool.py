@@ -61,13 +61,12 @@ class PoolForm(CampaignForm):
     def _offered(self, campaign: Campaign) -> Any:
         """The pool in its order, then the agent's default, then the others."""
         first = list(self.entries) or self._ticked(campaign)
-        place = Case(
-            *(When(pk=pk, then=Value(position)) for position, pk in enumerate(first)),
-            default=Value(len(first)),
-            output_field=IntegerField(),
-        )
         rows = Number.objects.filter(workspace=campaign.workspace_id).exclude(direction=NumberDirection.INBOUND)
-        return rows.select_related("carrier").order_by(place, "phone_number")
+        rows = rows.select_related("carrier").order_by("phone_number")
+        if not first:
+            return rows
+        places = [When(pk=pk, then=Value(position)) for position, pk in enumerate(first)]
+        return rows.order_by(Case(*places, default=Value(len(first)), output_field=IntegerField()), "phone_number")
 
     def rows(self) -> list[dict[str, Any]]:
         """What the page shows: each number with its tick, weight field and the score that would exclude it."""

@@ -12,7 +12,7 @@ from campaigns.readiness import checklist, further
 from campaigns.readiness.facts import gather
 from campaigns.readiness.row import BLOCKED, PASSED, WARNING, Row
 
-__all__ = ["BLOCKED", "PASSED", "WARNING", "Row", "blockers", "check"]
+__all__ = ["BLOCKED", "PASSED", "WARNING", "Row", "blockers", "check", "gather"]
 
 
 def check(campaign: Campaign, now: datetime) -> list[Row]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 from zoneinfo import ZoneInfo, available_timezones
@@ -102,7 +103,7 @@ def _filters(request: WorkspaceRequest) -> Filters:
 def _filter_bar(request: WorkspaceRequest, filters: Filters) -> dict[str, object]:
     keep = [(name, request.GET[name]) for name in ("sort", "archived") if name in request.GET]
     tags = [(tag, tag) for tag in rows_of.tags(request.workspace)]
-    selects = [
+    selects: list[dict[str, Any]] = [
         {"name": "status", "label": "Status", "value": filters.status, "options": CampaignStatus.choices},
         {"name": "agent", "label": "Agent", "value": filters.agent, "options": rows_of.agents(request.workspace)},
         {"name": "tag", "label": "Tag", "value": filters.tag, "options": tags},
@@ -157,7 +158,7 @@ def _parts(row: Listed) -> list[dict[str, object]]:
 
 def _bulk_acts(request: WorkspaceRequest) -> list[dict[str, object]]:
     cancel = "Every chosen campaign ends for good: no further call is ever placed. Live calls finish."
-    acts = [
+    acts: list[dict[str, object]] = [
         {"label": "Pause", "icon": "player-pause", "value": Action.PAUSE},
         {"label": "Resume", "icon": "player-play", "value": Action.RESUME},
         {

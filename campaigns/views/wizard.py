@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -111,7 +111,7 @@ def _next(place: Place, go: str) -> Step:
     return (steps.before(place.step) or place.step) if go == "back" else steps.after(place.step)
 
 
-def _form(place: Place, data: object = None) -> CampaignForm:
+def _form(place: Place, data: QueryDict | None = None) -> CampaignForm:
     if place.step is steps.BASICS:
         return BasicsForm(data, workspace=place.request.workspace, instance=place.campaign)
     return FORMS[place.step](data, instance=place.campaign)
