@@ -26,6 +26,11 @@ class Listing:
         return len(self.page.object_list)
 
     @property
+    def keep(self) -> list[tuple[str, str]]:
+        """What a filter bar carries along, so that filtering keeps the order."""
+        return [("sort", self.sort)]
+
+    @property
     def count(self) -> int:
         return self.page.paginator.count
 
