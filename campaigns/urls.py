@@ -7,6 +7,7 @@ from campaigns.views import acting, adding, analytics, calls, detail, listing, p
 app_name = "campaigns"
 urlpatterns = [
     path("campaigns/", listing.campaign_list, name="list"),
+    path("campaigns/rows/", listing.campaign_rows, name="rows"),
     path("campaigns/bulk/", listing.bulk, name="bulk"),
     # the wizard and settings
     path("campaigns/new/", wizard.new_start, name="new_start"),

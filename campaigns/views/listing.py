@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.figures import day_and_time
 from accounts.listing import listing
+from accounts.live import live_context, live_part
 from accounts.roles import Permission, may
 from accounts.tenancy import WorkspaceRequest, page
 from campaigns import lifecycle, locks
@@ -29,6 +30,7 @@ from campaigns.views.frame import open_moves
 from campaigns.wording import full_moment, many, weekdays
 
 SORTS = {"name": ("sort_name",), "status": ("sort_status", "sort_name"), "date": ("sort_date",)}
+MOVING, STILL = 3, 20  # seconds between two looks of the table
 BULK = {
     Action.PAUSE: "paused",
     Action.RESUME: "resumed",
@@ -40,21 +42,42 @@ BULK = {
 @require_safe
 @page(Permission.READ)
 def campaign_list(request: WorkspaceRequest) -> HttpResponse:
-    filters, now = _filters(request), timezone.now()
-    found = listing(request, rows_of.matching(request.workspace, filters), SORTS, "-date")
-    rows = rows_of.listed(request.workspace, list(found), now)
+    filters = _filters(request)
     context = {
-        "listing": found,
-        "rows": [_row(request, row, now) for row in rows],
+        **_table(request, filters),
         "filters": filters,
         "filtered": filters != Filters(archived=filters.archived),
         "bar": _filter_bar(request, filters),
-        "acts": _bulk_acts(request),
         "archived": filters.archived,
-        "once": uuid4().hex,
         "tabs": [("Campaigns", "?", not filters.archived), ("Archived", "?archived=1", filters.archived)],
     }
     return render(request, "campaigns/list.html", context)
+
+
+@require_safe
+@page(Permission.READ)
+def campaign_rows(request: WorkspaceRequest) -> HttpResponse:
+    """The table alone, as an answer to its own poll."""
+    context = _table(request, _filters(request))
+    return live_part(request, "campaigns/_rows.html", context, every=context["live_every"])
+
+
+def _table(request: WorkspaceRequest, filters: Filters) -> dict[str, Any]:
+    """The rows of the page that the address asks for; the table asks again sooner while something moves."""
+    now = timezone.now()
+    found = listing(request, rows_of.matching(request.workspace, filters), SORTS, "-date")
+    rows = rows_of.listed(request.workspace, list(found), now)
+    moving = any(row.live or row.campaign.status == CampaignStatus.RUNNING for row in rows)
+    query = request.GET.urlencode()
+    address = f"{reverse('campaigns:rows')}{'?' if query else ''}{query}"
+    return {
+        "listing": found,
+        "rows": [_row(request, row, now) for row in rows],
+        "acts": _bulk_acts(request),
+        "here": _home(request),
+        "once": uuid4().hex,
+        **live_context(address, every=MOVING if moving else STILL),
+    }
 
 
 @require_POST
@@ -118,7 +141,7 @@ def _filter_bar(request: WorkspaceRequest, filters: Filters) -> dict[str, object
 
 def _row(request: WorkspaceRequest, row: Listed, now: datetime) -> dict[str, object]:
     campaign = row.campaign
-    back = urlencode({"next": request.get_full_path()})
+    back = urlencode({"next": _home(request)})
     moves = open_moves(campaign, request.role, row.counts, row.live, has_calls=row.has_calls)
     moves = [replace(move, address=f"{move.address}?{back}", subject=f"“{campaign.name}”") for move in moves]
     return {

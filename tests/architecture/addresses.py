@@ -139,6 +139,7 @@ ADDRESSES: dict[str, Row] = {
     "contacts:unsuppress": Row(Permission.UNSUPPRESS, method="post"),
     # campaigns
     "campaigns:list": Row(READ),
+    "campaigns:rows": Row(READ),
     "campaigns:bulk": Row(RUN, method="post"),
     "campaigns:new_start": Row(RUN),
     "campaigns:new": Row(RUN, lambda workspace: {"step": "basics"}, answers={"stranger": "in"}),

@@ -223,3 +223,25 @@ def test_bulk_never_reaches_another_workspace(stranger, workspace):
 def test_an_unknown_bulk_act_does_nothing(operator, workspace):
     campaign = CampaignFactory(workspace=workspace)
     assert "Choose what to do" in told(bulk(operator, "explode", campaign))[0]
+
+
+# the table refreshes by itself
+
+
+def test_the_table_alone_shows_what_the_page_shows(operator, workspace):
+    CampaignFactory(workspace=workspace, name="Spring", status="running", run=1)
+    CampaignFactory(workspace=workspace, name="Autumn")
+    part = operator.get("/campaigns/rows/?q=spring", headers={"HX-Request": "true"})
+    text = part.content.decode()
+    assert "Spring" in text
+    assert "Autumn" not in text
+    assert "<html" not in text
+    assert 'hx-get="/campaigns/rows/?q=spring"' in text
+    assert "next=%2Fcampaigns%2F%3Fq%3Dspring" in text
+
+
+def test_it_looks_again_sooner_while_something_runs(operator, workspace):
+    CampaignFactory(workspace=workspace)
+    assert "every 20s" in operator.get("/campaigns/").content.decode()
+    CampaignFactory(workspace=workspace, status="running", run=1)
+    assert "every 3s" in operator.get("/campaigns/").content.decode()
