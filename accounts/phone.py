@@ -42,10 +42,11 @@ def read(text: str, default_country: str) -> Phone:
     if not text:
         raise NotAPhoneNumber("The phone number is empty.")
     parsed = _parse(text, default_country.upper())
-    if parsed is None or not phonenumbers.is_valid_number(parsed):
+    country = phonenumbers.region_code_for_number(parsed) if parsed is not None else None
+    # Both together are is_valid_number, which would look for the country a second time.
+    if parsed is None or not country or not phonenumbers.is_valid_number_for_region(parsed, country):
         raise NotAPhoneNumber(_why_not(text, parsed))
     e164 = f"+{parsed.country_code}{phonenumbers.national_significant_number(parsed)}"
-    country = phonenumbers.region_code_for_number(parsed) or ""
     country = "" if country == "001" else country
     region = STATE_BY_AREA_CODE.get(e164[2:5], "") if country == "US" else ""
     return Phone(e164, country, region, _zones(number_zones.time_zones_for_number(parsed), country))

@@ -1,11 +1,10 @@
 """Many people at once: added, updated or left as they are. The bulk twin of `contacts.people`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
-
+from accounts import rows
 from contacts.hours import Place, key_ids
 from contacts.models import Contact, ZoneSource
 from contacts.people import PLAIN, single_zone
@@ -36,8 +35,9 @@ def write(workspace_id: int, people: Sequence[Person], upload_id: int | None, no
     Raises IntegrityError when another transaction added one of them meanwhile: roll back, and try again.
     """
     numbers = [person.phone_number for person in people]
-    rows = Contact.objects.filter(workspace_id=workspace_id, phone_number__in=numbers).order_by("id")
-    known = {contact.phone_number: contact for contact in rows.select_for_update(of=("self",))}
+    people_of = Contact.objects.filter(workspace_id=workspace_id)
+    there = people_of.filter(phone_number__in=numbers).order_by("id").select_for_update(of=("self",))
+    known = {contact.phone_number: contact for contact in there}
     keys = key_ids({person.place for person in people})
     words = {}
     changed = []
@@ -55,9 +55,11 @@ def write(workspace_id: int, people: Sequence[Person], upload_id: int | None, no
             words[person.phone_number] = UPDATED
         else:
             words[person.phone_number] = UNCHANGED
-    Contact.objects.bulk_create(sorted(fresh, key=lambda contact: contact.phone_number))
-    _update(changed)
-    return [Written(known[number].pk, words[number]) for number in numbers]
+    rows.insert(sorted(fresh, key=lambda contact: contact.phone_number))
+    rows.update(changed, CHANGING)
+    made = people_of.filter(phone_number__in=[contact.phone_number for contact in fresh])
+    ids = {number: contact.pk for number, contact in known.items()} | dict(made.values_list("phone_number", "pk"))
+    return [Written(ids[number], words[number]) for number in numbers]
 
 
 def _new(workspace_id: int, person: Person, keys: dict[Place, int]) -> Contact:
@@ -107,18 +109,3 @@ def _moved(contact: Contact, person: Person) -> dict[str, object]:
         "zone_source": ZoneSource.GIVEN if zone else person.zone_source,
         "hours_key_id": key_ids([place])[place],
     }
-
-
-def _update(contacts: Iterable[Contact]) -> None:
-    """One prepared statement for all: many times as fast as one with a CASE for every row."""
-    fields = [Contact._meta.get_field(name) for name in CHANGING]
-    rows = [
-        [*(field.get_db_prep_save(getattr(contact, field.attname), connection) for field in fields), contact.pk]  # type: ignore[union-attr]
-        for contact in contacts
-    ]
-    if not rows:
-        return
-    quote = connection.ops.quote_name
-    columns = ", ".join(f"{quote(field.column)} = %s" for field in fields)  # type: ignore[union-attr]
-    with connection.cursor() as cursor:
-        cursor.executemany(f"UPDATE {quote(Contact._meta.db_table)} SET {columns} WHERE id = %s", rows)  # noqa: S608

@@ -1,0 +1,60 @@
+"""Many rows at once: one prepared statement, no statement text that grows with the rows."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db import connection, models
+
+Convert = Callable[[Any], Any]
+
+
+def insert(objects: Sequence[models.Model]) -> None:
+    """Insert new objects of one model, in their order. Their ids are not set: read them back by a unique key.
+
+    About twice as fast as bulk_create. Joins the caller's transaction; no signals; defaults as `Model(…)` set them.
+    """
+    if not objects:
+        return
+    meta = objects[0]._meta
+    # A key that the object carries itself (one-to-one) is a column like any other.
+    fields = [field for field in meta.concrete_fields if not isinstance(field, models.AutoField)]
+    stamped = [field for field in fields if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)]
+    for one in objects if stamped else ():
+        for field in stamped:
+            field.pre_save(one, True)
+    columns = [(field.attname, _convert(field)) for field in fields]
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(field.column) for field in fields)
+    statement = f"INSERT INTO {quote(meta.db_table)} ({names}) VALUES ({', '.join(['%s'] * len(fields))})"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, [_values(one, columns) for one in objects])
+
+
+def _values(one: models.Model, columns: list[tuple[str, Convert | None]]) -> list[Any]:
+    held = one.__dict__
+    return [held[name] if convert is None else convert(held[name]) for name, convert in columns]
+
+
+def _convert(field: "models.Field[Any, Any]") -> Convert | None:
+    """How a value becomes what the database takes; None where it already is."""
+    plain = (models.CharField, models.TextField, models.IntegerField, models.ForeignKey, models.BooleanField)
+    if isinstance(field, plain):
+        return None
+    return lambda value: field.get_db_prep_save(value, connection)
+
+
+def update(objects: Sequence[models.Model], names: Sequence[str]) -> None:
+    """Write these fields of objects of one model, row by row in one go. Joins the caller's transaction."""
+    if not objects:
+        return
+    meta = objects[0]._meta
+    fields = [meta.get_field(name) for name in names]
+    columns = [(field.attname, _convert(field)) for field in fields]  # type: ignore[union-attr,arg-type]
+    quote = connection.ops.quote_name
+    changes = ", ".join(f"{quote(field.column)} = %s" for field in fields)  # type: ignore[union-attr]
+    key = quote(meta.pk.column)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {quote(meta.db_table)} SET {changes} WHERE {key} = %s",  # noqa: S608
+            [[*_values(one, columns), one.pk] for one in objects],
+        )
