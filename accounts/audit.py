@@ -27,7 +27,7 @@ def record(
         actor=actor,
         actor_name=actor_name or (str(actor) if actor else SYSTEM),
         action=action,
-        object_type=subject._meta.model_name,
+        object_type=subject._meta.model_name or "",
         object_id=str(subject.pk),
         object_name=str(subject)[:200],
         detail=detail or {},

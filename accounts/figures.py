@@ -63,7 +63,7 @@ def money(value: Figure | None, currency: str = "") -> str:
     """1234.5 -> "1 234.50 USD"; amounts below one unit have up to four places: "0.012 USD"."""
     if value is None or value == "":
         return UNKNOWN
-    small = 0 < abs(value) < 1
+    small = value != 0 and -1 < value < 1
     amount = thousands(value, 4 if small else 2)
     if small:
         whole, _, places = amount.partition(".")

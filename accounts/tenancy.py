@@ -21,7 +21,7 @@ View = Callable[..., HttpResponse]
 class WorkspaceRequest(HttpRequest):
     """A request that passed `page`: signed in, in a workspace, with a role there."""
 
-    user: User  # type: ignore[assignment]
+    user: User
     workspace: Workspace
     role: str
 

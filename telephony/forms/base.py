@@ -67,6 +67,6 @@ def remove(row: Any, actor: User) -> None:
             audit.record(row.workspace_id, f"{row._meta.model_name}.delete", row, actor=actor)
             row.delete()
     except (ProtectedError, RestrictedError) as error:
-        blocking = getattr(error, "protected_objects", None) or getattr(error, "restricted_objects", set())
+        blocking = error.protected_objects if isinstance(error, ProtectedError) else error.restricted_objects
         users = sorted({str(one._meta.verbose_name_plural) for one in blocking})
         raise StillUsed(f"This {noun} has {' and '.join(users)} and stays with their history.") from error
