@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import models, transaction
 from django.db.models import F, Q
 
+from accounts import rows as table
 from campaigns.choices import FINAL_STATUSES, WAITING_STATUSES, CampaignStatus, Cause, ContactStatus, Rank
 from campaigns.dialing.values import Verdict
 from campaigns.models import Call, Callback, Campaign, CampaignContact, CampaignContactDetail, CampaignHours
@@ -52,7 +54,8 @@ def enrol(campaign: Campaign, people: Sequence[Enrolment], now: datetime) -> Enr
     A suppressed person is not added.
     """
     ids = [person.contact_id for person in people]
-    contacts = {c.pk: c for c in Contact.objects.filter(workspace_id=campaign.workspace_id, pk__in=ids)}
+    found = Contact.objects.filter(workspace_id=campaign.workspace_id, pk__in=ids)
+    contacts = {c.pk: c for c in found.values_list("pk", "phone_number", "hours_key_id", "priority", named=True)}
     barred = suppression.listed(campaign.workspace_id, [c.phone_number for c in contacts.values()])
     rows = (
         CampaignContact.objects.filter(campaign=campaign, contact__in=ids)
@@ -62,6 +65,7 @@ def enrol(campaign: Campaign, people: Sequence[Enrolment], now: datetime) -> Enr
     known = {row.contact_id: row for row in rows.select_related("detail")}
     result = Enrolled()
     fresh: list[tuple[Enrolment, CampaignContact]] = []
+    told: list[CampaignContactDetail] = []
     for person in people:
         contact = contacts[person.contact_id]
         row = known.get(contact.pk)
@@ -71,17 +75,18 @@ def enrol(campaign: Campaign, people: Sequence[Enrolment], now: datetime) -> Enr
             fresh.append((person, _fresh(campaign, contact, now)))
             word = "added"
         else:
-            word = _again(campaign, row, person, now)
+            word = _again(campaign, row, person, now, told)
         setattr(result, word, getattr(result, word) + 1)
         result.by_contact[contact.pk] = word
     _insert(campaign, fresh)
+    table.update(told, ["variables"])
     return result
 
 
-def _fresh(campaign: Campaign, contact: Contact, now: datetime) -> CampaignContact:
+def _fresh(campaign: Campaign, contact: Any, now: datetime) -> CampaignContact:
     return CampaignContact(
-        campaign=campaign,
-        contact=contact,
+        campaign_id=campaign.pk,
+        contact_id=contact.pk,
         hours_key_id=contact.hours_key_id,
         priority=contact.priority,
         rank=Rank.of(contact.priority),
@@ -92,25 +97,33 @@ def _fresh(campaign: Campaign, contact: Contact, now: datetime) -> CampaignConta
 
 
 def _insert(campaign: Campaign, fresh: list[tuple[Enrolment, CampaignContact]]) -> None:
-    CampaignContact.objects.bulk_create([row for _, row in fresh])
-    CampaignContactDetail.objects.bulk_create(
+    table.insert([row for _, row in fresh])
+    made = CampaignContact.objects.filter(campaign=campaign, contact__in=[row.contact_id for _, row in fresh])
+    ids = dict(made.values_list("contact_id", "pk"))
+    details = [
         CampaignContactDetail(
-            campaign_contact=row, variables=person.variables, upload_id=person.upload_id, line=person.line
+            campaign_contact_id=ids[row.contact_id],
+            variables=person.variables,
+            upload_id=person.upload_id,
+            line=person.line,
         )
         for person, row in fresh
-    )
+    ]
+    table.insert(details)
     CampaignHours.objects.bulk_create(
         [CampaignHours(campaign=campaign, hours_key_id=key) for key in sorted({row.hours_key_id for _, row in fresh})],
         ignore_conflicts=True,
     )
 
 
-def _again(campaign: Campaign, row: CampaignContact, person: Enrolment, now: datetime) -> str:
-    """Add somebody who is on the list already."""
+def _again(
+    campaign: Campaign, row: CampaignContact, person: Enrolment, now: datetime, told: list[CampaignContactDetail]
+) -> str:
+    """Add somebody who is on the list already. Details with new variables go to `told`, to be written at once."""
     word = "unchanged"
     if person.variables and row.detail.variables != {**row.detail.variables, **person.variables}:
         row.detail.variables = {**row.detail.variables, **person.variables}
-        row.detail.save(update_fields=["variables"])
+        told.append(row.detail)
         word = "updated"
     if row.status != ContactStatus.EXCLUDED or row.reason == "not_needed":
         return word
