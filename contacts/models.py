@@ -257,7 +257,7 @@ class Upload(models.Model):
     @property
     def columns_read(self) -> list[dict[str, str]]:
         """Every column with what becomes of it: a contact field, a variable, or nothing."""
-        at = {position: f"{name.replace('_', ' ')} of the contact" for name, position in self._mapped("fields")}
+        at = {position: name.replace("_", " ") for name, position in self._mapped("fields")}
         at |= {position: f"variable {name}" for name, position in self._mapped("variables")}
         return [{"name": name, "becomes": at.get(n, "not used")} for n, name in enumerate(self.columns)]
 

@@ -19,12 +19,10 @@ SORTS = {"number": ("phone_number",), "reason": ("reason", "-at"), "at": ("at",)
 
 @page(Permission.READ)
 def suppressed(request: WorkspaceRequest) -> HttpResponse:
-    return _page(request, SuppressForm(workspace=request.workspace))
+    return _list(request, UnsuppressForm())
 
 
-def _page(
-    request: WorkspaceRequest, form: SuppressForm, removal: UnsuppressForm | None = None, status: int = 200
-) -> HttpResponse:
+def _list(request: WorkspaceRequest, removal: UnsuppressForm, status: int = 200) -> HttpResponse:
     search, reason = request.GET.get("q", "").strip(), request.GET.get("reason", "")
     rows = queries.entries(request.workspace, search, reason)
     options = SuppressionReason.choices
@@ -33,19 +31,18 @@ def _page(
         "search": search,
         "selects": [{"name": "reason", "label": "Reason", "value": reason, "options": options}],
         "filtered": bool(search or reason),
-        "form": form,
-        "removal": removal or UnsuppressForm(),
+        "removal": removal,
         "tabs": tabs("contacts:suppression"),
     }
     return render(request, "contacts/suppression.html", context, status=status)
 
 
-@require_POST
 @page(Permission.SUPPRESS)
 def suppress(request: WorkspaceRequest) -> HttpResponse:
-    form = SuppressForm(request.POST, workspace=request.workspace)
-    if not form.is_valid():
-        return _page(request, form, status=422)
+    posted = (request.POST,) if request.method == "POST" else ()
+    form = SuppressForm(*posted, workspace=request.workspace)
+    if not posted or not form.is_valid():
+        return render(request, "contacts/suppress.html", {"form": form}, status=422 if posted else 200)
     given = form.cleaned_data
     count = suppression.add(
         request.workspace.pk, given["numbers"], given["reason"], str(request.user), timezone.now(), given["note"]
@@ -63,7 +60,7 @@ def unsuppress(request: WorkspaceRequest) -> HttpResponse:
     entries = queries.entries(request.workspace, "", "").filter(pk__in=ids)
     removal = UnsuppressForm(request.POST)
     if not removal.is_valid():
-        return _page(request, SuppressForm(workspace=request.workspace), removal, status=422)
+        return _list(request, removal, status=422)
     count = suppression.remove(entries, reason=removal.cleaned_data["reason"], actor=request.user)
     messages.success(request, f"{count} {'number' if count == 1 else 'numbers'} may be called again.")
     return redirect("contacts:suppression")
