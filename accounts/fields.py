@@ -98,6 +98,7 @@ class DurationField(forms.MultiValueField):
     def __init__(self, *, least: int = 0, most: int = 43_200, **kwargs: Any):
         self.least, self.most = least, most
         super().__init__((forms.IntegerField(min_value=0), forms.ChoiceField(choices=UNITS)), **kwargs)
+        self.widget.widgets[0].attrs["aria-label"] = self.label or "Number"
 
     def compress(self, values: list[Any]) -> int | None:
         if not values:

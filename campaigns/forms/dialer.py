@@ -40,7 +40,7 @@ class DialerForm(CampaignForm):
     )
     stop_after_connect_seconds = RepairedField(blank=30, max_value=3600, label="Connected longer than")
     redial_short_connect_seconds = RepairedField(blank=15, max_value=3600, label="Connected shorter than")
-    confirm_mode = forms.BooleanField(required=False, label="Change the mode of a campaign that has run")
+    confirm_mode = forms.BooleanField(required=False, label="Yes, change mode or Always-on although calls were made")
 
     class Meta:
         model = Campaign

@@ -180,7 +180,7 @@ def _parts(row: Listed) -> list[dict[str, object]]:
 
 
 def _bulk_acts(request: WorkspaceRequest) -> list[dict[str, object]]:
-    cancel = "Every chosen campaign ends for good: no further call is ever placed. Live calls finish."
+    cancel = "Campaigns that end for good: {count}. No further call of theirs is ever placed; live calls finish."
     acts: list[dict[str, object]] = [
         {"label": "Pause", "icon": "player-pause", "value": Action.PAUSE},
         {"label": "Resume", "icon": "player-play", "value": Action.RESUME},
@@ -191,6 +191,7 @@ def _bulk_acts(request: WorkspaceRequest) -> list[dict[str, object]]:
             "confirm": cancel,
             "danger": True,
             "button": "Cancel campaigns",
+            "title": "Cancel the chosen campaigns?",
         },
         {"label": "Archive", "icon": "archive", "value": Action.ARCHIVE},
     ]

@@ -87,12 +87,13 @@ def _form_step(place: Place) -> HttpResponse:
         data.setlist("retry_on", list(RECOMMENDED_RETRY_ON))
         return _show(place, _form(place, data).quiet())
     form = _form(place, request.POST)
+    wanted = _wanted(place, go)
     if form.is_valid() and form.keep(request.user):
         kept.forget(request.session, place.key)
-        return redirect(place.address(_next(place, go), form.instance))
-    if go == "back":
+        return redirect(place.address(wanted, form.instance))
+    if wanted.number < place.step.number:
         kept.keep(request.session, place.key, request.POST)
-        return redirect(place.address(_next(place, go)))
+        return redirect(place.address(wanted))
     return _again(place, form) or _show(place, form)
 
 
@@ -107,8 +108,11 @@ def _again(place: Place, form: CampaignForm) -> HttpResponse | None:
     return redirect(place.address(steps.POOL, recent)) if recent else None
 
 
-def _next(place: Place, go: str) -> Step:
-    return (steps.before(place.step) or place.step) if go == "back" else steps.after(place.step)
+def _wanted(place: Place, go: str) -> Step:
+    """Where the button leads: next, back, or "to:<step>", a pill that was pressed with something typed."""
+    if go == "back":
+        return steps.before(place.step) or place.step
+    return steps.NAMED.get(go.removeprefix("to:"), steps.after(place.step))
 
 
 def _form(place: Place, data: QueryDict | None = None) -> CampaignForm:

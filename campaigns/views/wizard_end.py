@@ -10,7 +10,7 @@ from campaigns import locks, readiness, uploads
 from campaigns.forms.upload import UploadForm
 from campaigns.models import Campaign
 from campaigns.queries.uploads import latest_upload
-from campaigns.wizard import steps, summary
+from campaigns.wizard import kept, steps, summary
 from campaigns.wizard.place import REFUSED, Place, frame
 from contacts.importing import progress
 from contacts.importing.detection import BadFile
@@ -106,9 +106,14 @@ def review_step(place: Place) -> HttpResponse:
         "facts": facts,
         "upload": latest_upload(campaign),
         "upload_address": place.address(steps.UPLOAD),
+        "unsaved": [(steps.NAMED[name].label, place.address(steps.NAMED[name])) for name in _unsaved(place)],
         "open_rows": [row for row in readiness.check(campaign, facts.now) if row.state != readiness.PASSED],
     }
     return render(request, "campaigns/wizard/review.html", context, status=REFUSED if request.method == "POST" else 200)
+
+
+def _unsaved(place: Place) -> list[str]:
+    return [name for name in kept.unsaved(place.request.session, str(place.row.pk)) if name in steps.NAMED]
 
 
 def _problems(campaign: Campaign) -> list[str]:

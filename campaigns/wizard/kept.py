@@ -31,3 +31,8 @@ def kept(session: SessionBase, place: str) -> QueryDict | None:
 def forget(session: SessionBase, place: str) -> None:
     if place in session.get(KEY, {}):
         session[KEY] = {known: value for known, value in session[KEY].items() if known != place}
+
+
+def unsaved(session: SessionBase, owner: str) -> list[str]:
+    """The steps of a campaign ("17") that hold something typed and not saved."""
+    return [place.partition(":")[2] for place in session.get(KEY, {}) if place.partition(":")[0] == owner]

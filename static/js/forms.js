@@ -112,7 +112,12 @@
     if (all && !ticked.length) all.checked = false;
     if (!bar) return;
     bar.hidden = ticked.length === 0;
-    bar.querySelector("[data-bulk-count]").textContent = all?.checked ? all.dataset.bulkAll : ticked.length;
+    const count = all?.checked ? all.dataset.bulkAll : ticked.length;
+    bar.querySelector("[data-bulk-count]").textContent = count;
+    for (const asker of bar.querySelectorAll("[data-confirm]")) {
+      asker.dataset.question ??= asker.dataset.confirm;
+      asker.dataset.confirm = asker.dataset.question.replaceAll("{count}", count);
+    }
   };
   let last = null;
   document.addEventListener("click", (event) => {

@@ -12,11 +12,14 @@
   const PAUSE = 400; // milliseconds after the last change
   let timer = 0;
   let leaving = false;
+  let underWay = null;
   const keep = () => {
+    timer = 0;
     if (leaving) return;
     const typed = new FormData(form);
     typed.set("go", "keep");
-    fetch(form.dataset.keeps, { method: "POST", body: new URLSearchParams(typed), keepalive: true, credentials: "same-origin" }).catch(() => {});
+    const sent = { method: "POST", body: new URLSearchParams(typed), keepalive: true, credentials: "same-origin" };
+    underWay = fetch(form.dataset.keeps, sent).catch(() => {}).finally(() => { underWay = null; });
   };
   if (form.dataset.keeps && !("plain" in form.dataset)) {
     const soon = () => {
@@ -25,14 +28,37 @@
     };
     form.addEventListener("input", soon);
     form.addEventListener("change", soon);
-    form.addEventListener("submit", () => {
+    // Saving comes after what is still on its way, or the kept text would outlive what was saved.
+    form.addEventListener("submit", (event) => {
       leaving = true;
       clearTimeout(timer);
+      if (!underWay) return;
+      event.preventDefault();
+      const button = event.submitter;
+      underWay.finally(() => {
+        delete form.dataset.busy;
+        if (button) button.disabled = false;
+        form.requestSubmit(button);
+      });
     });
     addEventListener("pagehide", () => {
       if (timer && !leaving) keep();
     });
   }
+
+  // A pill that is pressed with something typed saves it first, as Next does.
+  let typed = false;
+  form.addEventListener("input", () => { typed = true; });
+  form.addEventListener("change", () => { typed = true; });
+  document.querySelector(".pills")?.addEventListener("click", (event) => {
+    const pill = event.target.closest("a[data-step]");
+    if (!pill || !typed || !form.dataset.keeps || "plain" in form.dataset || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    const go = document.createElement("input");
+    Object.assign(go, { type: "hidden", name: "go", value: `to:${pill.dataset.step}` });
+    form.append(go);
+    form.requestSubmit();
+  });
 
   // One click ticks what is recommended.
   form.addEventListener("click", (event) => {

@@ -364,6 +364,22 @@ def test_where_one_came_from_stays_known_from_step_to_step(operator, draft):
     assert answer.url == edit(draft, "dialer") + "?from=%2Fcampaigns%2F"
 
 
+def test_a_pill_saves_what_was_typed_and_goes_there(operator, complete):
+    assert operator.post(edit(complete, "dialer"), {**DIALER, "go": "to:review"}).url == edit(complete, "review")
+    complete.refresh_from_db()
+    assert complete.concurrency_limit == 20
+    wrong = {**DIALER, "max_attempts": "99"}
+    assert operator.post(edit(complete, "dialer"), {**wrong, "go": "to:review"}).status_code == 422
+    assert operator.post(edit(complete, "dialer"), {**wrong, "go": "to:basics"}).url == edit(complete, "basics")
+
+
+def test_review_tells_of_what_was_typed_and_not_saved(operator, complete):
+    operator.post(edit(complete, "dialer"), {**DIALER, "go": "keep"})
+    assert operator.get(edit(complete, "review")).context["unsaved"] == [("Dialer Config", edit(complete, "dialer"))]
+    operator.post(edit(complete, "dialer"), DIALER)
+    assert operator.get(edit(complete, "review")).context["unsaved"] == []
+
+
 # Upload CSV
 
 
