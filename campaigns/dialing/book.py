@@ -161,7 +161,8 @@ class Book:
         line = self.lines.get(key)
         if line is None:
             line = self.lines[key] = Line(key)
-            self.next_change = None
+        if line.until is None or line.never:  # what was never within the horizon may lie within it by now
+            line.until = self.next_change = None
         line.add(contact)
 
     def fresh_due(self, contact: Contact) -> datetime | None:

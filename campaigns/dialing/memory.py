@@ -1,15 +1,16 @@
 """The memory store: campaigns, board and people in calls as plain objects. It keeps state; the rules are elsewhere."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from campaigns.choices import ContactStatus
 from campaigns.dialing.book import Book, Call, Contact
-from campaigns.dialing.pacing import after
+from campaigns.dialing.pacing import after, room
 from campaigns.dialing.scenario_campaigns import ScenarioCampaign
-from campaigns.dialing.values import Board, CampaignState, Launch, Person, PoolEntry
+from campaigns.dialing.values import Board, CampaignState, Id, Launch, Person, PoolEntry
 
 
 class Memory:
@@ -136,6 +137,35 @@ class Memory:
         )
         left = None if state_of.pilot_left is None else state_of.pilot_left + 1
         self.set_state(book, pool=pool, pilot_left=left)
+
+
+class Taken(Mapping[Id, Sequence[Person]]):
+    """The queues of one deal. A campaign's people leave their lines when it is first asked for them."""
+
+    def __init__(self, memory: Memory, board: Board, now: datetime) -> None:
+        self.memory, self.board, self.now = memory, board, now
+        self.contacts: list[Contact] = []
+        self.queues: dict[Id, Sequence[Person]] = {}
+
+    def __getitem__(self, campaign: Id) -> Sequence[Person]:
+        if campaign not in self.queues:
+            book = self.memory.books[str(campaign)]
+            contacts = self.memory.queue(book, room(self.board, campaign, self.now), self.now)
+            self.contacts += contacts
+            self.queues[campaign] = [person(contact) for contact in contacts]
+        return self.queues[campaign]
+
+    def __iter__(self) -> Iterator[Id]:
+        return iter(self.board.campaigns)
+
+    def __len__(self) -> int:
+        return len(self.board.campaigns)
+
+    def put_back(self) -> None:
+        """Who was not launched stands in line again."""
+        for contact in self.contacts:
+            if contact.waiting:
+                contact.book.stand(contact)
 
 
 def person(contact: Contact) -> Person:

@@ -32,17 +32,18 @@ MORE = "more"  # nothing binds: the next tick goes on
 _CARRIER_REASONS = (("no_cps", CARRIER_CPS), ("no_channel", CARRIER_CHANNELS), ("resting", CARRIER_REST))
 
 
-def deal(board: Board, queues: Queues, now: datetime) -> tuple[list[Launch], dict[Id, Wait]]:
+def deal(board: Board, queues: Queues, now: datetime, *, explain: bool = True) -> tuple[list[Launch], dict[Id, Wait]]:
     """Deal out launches until nobody can go, and say for each campaign of the board what binds it then.
 
     `queues` holds each campaign's due people in the order of their turn, nobody who is in a call, at least as many as
     `room` gives where there are so many. All launches lie within the clock minute of `now`: what is open at `now` is
     open at each of them. A carrier that several campaigns share goes by priority, then to the one whose last launch on
     it is longest ago. A campaign that waits for MORE has only been cut short: deal again at once.
+    Without `explain`, campaigns that no carrier could serve are told only that, without looking at their numbers.
     """
     hand = _Hand(board, queues, now)
     launches = list(hand.launches())
-    return launches, hand.waits
+    return launches, hand.all_waits(explain)
 
 
 def room(board: Board, campaign_id: Id, now: datetime) -> int:
@@ -56,7 +57,12 @@ def room(board: Board, campaign_id: Id, now: datetime) -> int:
         most = min(most, 1)
     if state.pilot_left is not None:
         most = min(most, state.pilot_left)
-    return max(1, min(most, sum(_carrier_room(state, board, each, now) for each in _carriers(state, board))))
+    left: dict[Id, int] = {}  # carrier → launches that the campaign's numbers on it have left today
+    for entry in state.pool:
+        number = board.numbers[entry.number]
+        if rotation.number_bar(state.policy, entry, number) is None:
+            left[number.carrier] = left.get(number.carrier, 0) + state.policy.daily_cap - number.calls_today
+    return max(1, min(most, sum(min(n, _carrier_room(board.carriers[c], now)) for c, n in left.items())))
 
 
 def after(board: Board, launch: Launch) -> None:
@@ -87,24 +93,22 @@ class _Hand:
     """One deal: a copy of the board that every launch changes, and where each campaign stands in its queue."""
 
     def __init__(self, board: Board, queues: Queues, now: datetime) -> None:
+        self.given, self.now, self.at = board, now, now
         self.board = Board(dict(board.campaigns), dict(board.carriers), dict(board.numbers))
-        self.given, self.now = board, now
+        self.bars = rotation.carrier_bars(board, now)
         self.queues = queues
         self.next = dict.fromkeys(board.campaigns, 0)
         self.place = {campaign: place for place, campaign in enumerate(board.campaigns)}
-        self.days = {campaign: state.day for campaign, state in board.campaigns.items()}
         self.calling: set[str] = set()
         self.waits: dict[Id, Wait] = {}
         self.offers: dict[Id, tuple[Person, PoolEntry]] = {}
-        self.at = now
         # What was read for this deal holds until then: the clock minute, and the end of what somebody waits for.
         self.ends = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+        for bar in self.bars.values():
+            self._ends_with(bar[1] if bar else None)
 
     def launches(self) -> Iterator[Launch]:
-        for campaign in self.board.campaigns:
-            self._offer(campaign)
-        while self.offers and self.at < self.ends:
-            campaign = min(self.offers, key=self._turn)
+        while self.at < self.ends and (campaign := self._turn()) is not None:
             person, entry = self.offers[campaign]
             carrier = self.board.numbers[entry.number].carrier
             launch = Launch(campaign, person, entry.number, carrier, self.at)
@@ -112,38 +116,64 @@ class _Hand:
             self.next[campaign] += 1
             self.calling.add(person.phone_number)
             self.at += TICK
+            self.bars[carrier] = bar = rotation.carrier_bar(self.board.carriers[carrier], self.at)
+            self._ends_with(bar[1] if bar else None)
+            self._withdraw_offers(launch)
             yield launch
-            self._again(launch)
-        for campaign in self.offers:  # the deal is over before the offers are
-            self.waits[campaign] = Wait(MORE, {}, self.at)
 
-    def _turn(self, campaign: Id) -> tuple:
-        """Priority, then the last launch on the carrier that the campaign would use, longest ago first."""
+    def all_waits(self, explain: bool) -> dict[Id, Wait]:
+        """What each campaign waits for, now that the deal is over."""
+        for campaign in self.board.campaigns:
+            if campaign not in self.waits and (not explain or self._offer(campaign)):
+                self.waits[campaign] = Wait(MORE, {}, self.at) if self.at >= self.ends else self._no_carrier()
+        return self.waits
+
+    def _turn(self) -> Id | None:
+        """The campaign of highest priority that can go, of these the one whose last launch on the carrier that it would
+        use is longest ago. Campaigns are asked only as long as one of better right may be among them."""
+        free = [carrier for carrier, bar in self.bars.items() if bar is None]
+        if not free:
+            return None
+        asked = sorted(
+            (self._at_best(campaign, free), campaign) for campaign in self.place if campaign not in self.waits
+        )
+        best: tuple[tuple, Id] | None = None
+        for right, campaign in asked:
+            if best is not None and best[0] < right:
+                break
+            if self._offer(campaign):
+                number = self.board.numbers[self.offers[campaign][1].number]
+                turn = self._at_best(campaign, [number.carrier])
+                best = (turn, campaign) if best is None or turn < best[0] else best
+        return best[1] if best else None
+
+    def _at_best(self, campaign: Id, carriers: list[Id]) -> tuple:
+        """The best right that a campaign could have on one of these carriers; the smaller goes first."""
         state = self.board.campaigns[campaign]
-        _, entry = self.offers[campaign]
-        last = state.turns.get(self.board.numbers[entry.number].carrier, rotation.NEVER)
+        last = min(state.turns.get(carrier, rotation.NEVER) for carrier in carriers)
         return state.policy.priority, last, self.place[campaign]
 
-    def _again(self, launch: Launch) -> None:
-        """Ask those again whose offer the launch may have changed."""
-        for campaign in list(self.offers):
-            person, entry = self.offers[campaign]
+    def _withdraw_offers(self, launch: Launch) -> None:
+        """Offers that the launch may have changed: its campaign's, all on its carrier, all to its person."""
+        for campaign, (person, entry) in list(self.offers.items()):
             shares = self.board.numbers[entry.number].carrier == launch.carrier
             if campaign == launch.campaign or shares or person.phone_number == launch.person.phone_number:
-                self._offer(campaign)
+                del self.offers[campaign]
 
-    def _offer(self, campaign: Id) -> None:
-        """Whom this campaign would call next and from which number; else what it waits for."""
-        self.offers.pop(campaign, None)
+    def _offer(self, campaign: Id) -> bool:
+        """Whom this campaign would call next and from which number; when there is none, what it waits for."""
+        if campaign in self.offers:
+            return True
         state = self.board.campaigns[campaign]
         wait = _hold(state, self.at)
-        if wait is None and state.policy.contact_local and state.day != self.days[campaign]:
+        if wait is None and state.policy.contact_local and state.day != self.given.campaigns[campaign].day:
             wait = Wait(MORE, {}, self.at)  # the single day is fixed now: who else is open must be read anew
         if wait is None:
             wait = self._match(campaign, state)
         if wait is not None:
             self.waits[campaign] = wait
-            self.ends = min(self.ends, wait.until or self.ends)
+            self._ends_with(wait.until)
+        return wait is None
 
     def _match(self, campaign: Id, state: CampaignState) -> Wait | None:
         """Offer the next person with a number; the wait when there is no person or no number."""
@@ -151,7 +181,7 @@ class _Hand:
         if person is None:
             cut = 0 < len(self.queues.get(campaign, ())) >= room(self.given, campaign, self.now)
             return Wait(MORE, {}, self.at) if cut else Wait(NO_DUE_CONTACT)
-        entry, why = rotation.pick(state, self.board, person, self.at)
+        entry, why = rotation.pick(state, self.board, person, self.at, self.bars)
         if entry is None:
             return _wait(why, len(state.pool))
         self.offers[campaign] = person, entry
@@ -165,6 +195,13 @@ class _Hand:
                 return person
             self.next[campaign] += 1
         return None
+
+    def _no_carrier(self) -> Wait:
+        until = min((bar[1] for bar in self.bars.values() if bar and bar[1]), default=None)
+        return Wait(CARRIER_CPS if until else CARRIER_CHANNELS, {}, until)
+
+    def _ends_with(self, until: datetime | None) -> None:
+        self.ends = min(self.ends, until or self.ends)
 
 
 def _hold(state: CampaignState, at: datetime) -> Wait | None:
@@ -188,34 +225,15 @@ def _wait(why: WhyNot, pool: int) -> Wait:
     return Wait(NUMBERS, figures)
 
 
-def _carriers(state: CampaignState, board: Board) -> set[Id]:
-    return {board.numbers[entry.number].carrier for entry in state.pool if entry.active}
-
-
-def _carrier_room(state: CampaignState, board: Board, carrier_id: Id, now: datetime) -> int:
-    """How many launches this carrier, and the campaign's numbers on it, allow at `now`."""
-    carrier = board.carriers[carrier_id]
-    if not carrier.enabled or (carrier.rest_until is not None and carrier.rest_until > now):
+def _carrier_room(carrier: CarrierState, now: datetime) -> int:
+    """How many launches this carrier allows at `now`."""
+    bar = rotation.carrier_bar(carrier, now)
+    if bar is not None:
         return 0
-    policy = state.policy
-    left = 0
-    for entry in state.pool:
-        number = board.numbers[entry.number]
-        if (
-            entry.active
-            and number.outbound
-            and number.carrier == carrier_id
-            and number.spam_score < policy.spam_threshold
-        ):
-            left += max(0, policy.daily_cap - number.calls_today)
-    return min(left, max(0, carrier.max_channels - carrier.live), _cps_room(carrier, now))
-
-
-def _cps_room(carrier: CarrierState, now: datetime) -> int:
     if carrier.max_cps < 1:
-        return 1 if rotation.cps_free_at(carrier, now) <= now else 0
+        return 1
     recent = sum(1 for at in carrier.launched if at > now - rotation.SECOND)
-    return max(0, int(carrier.max_cps) - recent)
+    return min(carrier.max_channels - carrier.live, int(carrier.max_cps) - recent)
 
 
 def _launched(carrier: CarrierState, at: datetime) -> tuple[datetime, ...]:

@@ -8,9 +8,20 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from campaigns.choices import Rotation
-from campaigns.dialing.values import Board, CampaignState, CarrierState, NumberState, Person, Policy, PoolEntry
+from campaigns.dialing.values import (
+    Board,
+    CampaignState,
+    CarrierState,
+    Id,
+    NumberState,
+    Person,
+    Policy,
+    PoolEntry,
+)
 
 SECOND = timedelta(seconds=1)
+Bar = tuple[str, datetime | None]  # the word for it, and when it goes by itself
+Bars = dict[Id, Bar | None]
 NEVER = datetime.min.replace(tzinfo=UTC)  # never used comes before everything
 
 
@@ -28,34 +39,49 @@ class WhyNot:
             self.until = until
 
 
-def pick(state: CampaignState, board: Board, person: Person, now: datetime) -> tuple[PoolEntry | None, WhyNot]:
-    """The number that calls this person now, or None with the reasons. Live counts are those of `board`."""
+def pick(
+    state: CampaignState, board: Board, person: Person, now: datetime, bars: Bars | None = None
+) -> tuple[PoolEntry | None, WhyNot]:
+    """The number that calls this person now, or None with the reasons. Live counts are those of `board`.
+
+    `bars`: what `carrier_bar` says of each carrier of the board at `now`, where the caller knows it already.
+    """
+    bars = carrier_bars(board, now) if bars is None else bars
     why = WhyNot()
     eligible = []
     for entry in state.pool:
-        bar = hindrance(state.policy, entry, board, now)
+        number = board.numbers[entry.number]
+        bar = number_bar(state.policy, entry, number) or bars[number.carrier]
         if bar is None:
-            eligible.append(entry)
+            eligible.append((entry, number))
         else:
             why.add(*bar)
-    if state.policy.prefer_country and person.hours.country:
-        eligible = [e for e in eligible if board.numbers[e.number].country == person.hours.country] or eligible
+    country = person.hours.country
+    if state.policy.prefer_country and country:
+        eligible = [pair for pair in eligible if pair[1].country == country] or eligible
     if not eligible:
         return None, why
     key = _ORDER[state.policy.rotation]
-    return min(eligible, key=lambda entry: (*key(entry, board.numbers[entry.number]), entry.position)), why
+    return min(eligible, key=lambda pair: (*key(*pair), pair[0].position))[0], why
 
 
-def hindrance(policy: Policy, entry: PoolEntry, board: Board, now: datetime) -> tuple[str, datetime | None] | None:
-    """What keeps a number from being used now, and until when as far as time alone decides; None: nothing does."""
-    number = board.numbers[entry.number]
-    carrier = board.carriers[number.carrier]
-    if not (entry.active and number.outbound and carrier.enabled):
+def number_bar(policy: Policy, entry: PoolEntry, number: NumberState) -> Bar | None:
+    """What keeps a number of a pool from being used today, whatever its carrier can do."""
+    if not (entry.active and number.outbound):
         return "disabled", None
     if number.spam_score >= policy.spam_threshold:
         return "excluded", None
-    if number.calls_today >= policy.daily_cap:
-        return "capped", None
+    return ("capped", None) if number.calls_today >= policy.daily_cap else None
+
+
+def carrier_bars(board: Board, now: datetime) -> Bars:
+    return {carrier: carrier_bar(state, now) for carrier, state in board.carriers.items()}
+
+
+def carrier_bar(carrier: CarrierState, now: datetime) -> Bar | None:
+    """What keeps a carrier from a launch now, and until when as far as time alone decides; None: nothing does."""
+    if not carrier.enabled:
+        return "disabled", None
     if carrier.rest_until is not None and carrier.rest_until > now:
         return "resting", carrier.rest_until
     if carrier.live >= carrier.max_channels:

@@ -9,7 +9,7 @@ from campaigns.choices import CampaignStatus, ContactStatus, GoalWord, Outcome, 
 from campaigns.dialing import pacing, verdict, window
 from campaigns.dialing.actions import act
 from campaigns.dialing.book import FAR, Book, Call, Contact
-from campaigns.dialing.memory import person
+from campaigns.dialing.memory import Taken
 from campaigns.dialing.pacing import TICK
 from campaigns.dialing.scenario import Scenario
 from campaigns.dialing.scenario_campaigns import ScriptedCall
@@ -17,7 +17,7 @@ from campaigns.dialing.trace import Trace
 from campaigns.dialing.values import Board, EndedCall, Findings, Launch, Policy, Tries, Verdict, Wait
 from campaigns.dialing.world import Kind, World
 
-_GOALS = list(GoalWord)  # best first
+_GOALS: list[str] = list(GoalWord)  # best first
 
 
 def run(scenario: Scenario, write: Callable[[str], object]) -> int:
@@ -65,14 +65,10 @@ class Virtual(World):
         self._fail_the_hopeless()
         books = memory.running()
         board = Board({book.ref: memory.state(book) for book in books}, memory.board.carriers, memory.board.numbers)
-        taken = {book.ref: memory.queue(book, pacing.room(board, book.ref, self.now), self.now) for book in books}
-        queues = {ref: [person(contact) for contact in contacts] for ref, contacts in taken.items()}
-        launches, waits = pacing.deal(board, queues, self.now)
-        whole = self._place(launches, min((wake for book in books for wake in book.wakes()), default=FAR))
-        for contacts in taken.values():
-            for contact in contacts:
-                if contact.waiting:
-                    memory.put_back(contact)
+        queues = Taken(memory, board, self.now)
+        launches, waits = pacing.deal(board, queues, self.now, explain=False)
+        whole = self._place(launches)
+        queues.put_back()
         if not whole:
             return self.now + TICK
         return min((self._look_again(book, waits[book.ref]) for book in books), default=None)
@@ -86,11 +82,14 @@ class Virtual(World):
             if hopeless:
                 self.review(book)
 
-    def _place(self, launches: list[Launch], next_due: datetime) -> bool:
+    def _place(self, launches: list[Launch]) -> bool:
         """Launch in turn until an event comes in between or somebody else falls due. Whether all were launched."""
+        comes_next = FAR
+        if len(launches) > 1:
+            comes_next = min((wake for book in self.memory.running() for wake in book.wakes()), default=FAR)
         for launch in launches:
-            comes_first = min(next_due, self.events[0][0] if self.events else FAR)
-            if (launch.at > self.now and comes_first <= launch.at) or launch.at >= self.scenario.until:
+            first = min(comes_next, self.events[0][0] if self.events else FAR)
+            if (launch.at > self.now and first <= launch.at) or launch.at >= self.scenario.until:
                 return False
             self.now = launch.at
             self._launch(launch)
