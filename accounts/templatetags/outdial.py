@@ -102,13 +102,17 @@ def field(bound: BoundField, unit: str = "", label: str = "", hint: str = "", **
     attrs = {name.replace("_", "-"): value for name, value in attrs.items()}
     classes = f"{bound.field.widget.attrs.get('class', '')} {attrs.pop('class', '')}".split()
     kind = _kind(bound)
-    classes.append(CONTROL_CLASSES.get(kind, "form-control"))
-    if bound.errors:
-        classes.append("is-invalid")
+    if kind == "several":  # the first of several controls has no <label> of its own
+        bound.field.widget.widgets[0].attrs["aria-label"] = label or bound.label
+    else:  # and each of several brings its own looks
+        classes.append(CONTROL_CLASSES.get(kind, "form-control"))
+        classes += ["is-invalid"] if bound.errors else []
+    if classes:
+        attrs["class"] = " ".join(dict.fromkeys(classes))
     values = {
         "field": bound,
         "kind": kind,
-        "control": bound.as_widget(attrs={**attrs, "class": " ".join(dict.fromkeys(classes))}),
+        "control": bound.as_widget(attrs=attrs),
         "label": label or bound.label,
         "hint": hint or bound.help_text,
         "unit": unit,
