@@ -11,8 +11,8 @@ if os.environ.get("TEST_DATABASE_URL"):
 else:
     os.environ.pop("DATABASE_URL", None)
 
-from config.settings import *  # noqa: E402, F403
-from config.settings import DATABASES, STORAGES, VAR_DIR  # noqa: E402
+from config.settings import *  # noqa: F403
+from config.settings import CACHES, DATABASES, STORAGES, VAR_DIR
 
 Path(VAR_DIR, "static").mkdir(parents=True, exist_ok=True)  # whitenoise warns without it
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -22,3 +22,5 @@ if "sqlite3" in DATABASES["default"]["ENGINE"]:
     # A file, not memory: other processes (dialers, a web server, a browser's server) work on the same database.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 AXES_ENABLED = False
+# What one test has counted is not the next one's.
+CACHES["default"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}

@@ -16,7 +16,7 @@ from campaigns.queries.live import LiveCall, live_calls, live_count, live_counts
 from campaigns.queries.pool import NumberFigures, pool_figures
 from campaigns.queries.reach import NotReached, Reached, not_reached, reached
 from campaigns.queries.shares import Share
-from campaigns.queries.tallies import Attempt, OutcomeCount, Tallies, dispositions, tallies
+from campaigns.queries.tallies import Attempt, OutcomeCount, Tallies, dispositions, recent_tallies, tallies
 
 __all__ = [
     "Attempt",
@@ -35,6 +35,7 @@ __all__ = [
     "not_reached",
     "pool_figures",
     "reached",
+    "recent_tallies",
     "status_counts",
     "status_counts_of",
     "tallies",

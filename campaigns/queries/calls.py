@@ -122,8 +122,8 @@ def latest_by_person(campaign: Campaign, count: int) -> list[Call]:
     return list(found.values())[:count]
 
 
-def call_total(rows: "QuerySet[Call]") -> Total:
-    return total(rows)
+def call_total(rows: "QuerySet[Call]", shown: "Page[Call] | None" = None) -> Total:
+    return total(rows, shown=shown)
 
 
 def calls_of_person(person: CampaignContact) -> list[Call]:

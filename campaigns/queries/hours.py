@@ -1,12 +1,12 @@
 """When calls are launched and answered: by weekday and hour, and along a time line."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, QuerySet
-from django.db.models.functions import ExtractHour, ExtractIsoWeekDay, Trunc
+from django.db.models import Count, Func, IntegerField, Q, QuerySet
 
 from campaigns.choices import WEEKDAYS, Direction, Outcome
 from campaigns.models import Call, Campaign
@@ -15,6 +15,7 @@ from campaigns.queries.shares import Share
 ENOUGH_CALLS = 100  # below it no hour is recommended
 ENOUGH_IN_SPAN = 20
 SPAN_HOURS = 2
+MINUTE, QUARTER = 60, 900  # seconds
 HUMAN = Q(outcome=Outcome.HUMAN)
 BUCKETS: Sequence[tuple[timedelta, str]] = (  # what the time line shows of a stretch that long, and in which steps
     (timedelta(hours=2), "minute"),
@@ -95,15 +96,44 @@ def _launches(campaign: Campaign) -> "QuerySet[Call]":
 
 
 def heatmap(campaign: Campaign) -> Heatmap:
+    """Over all runs. Counted by quarters of an hour, which every zone's hours are made of."""
     zone = ZoneInfo(campaign.window_timezone)
-    rows = (
-        _launches(campaign)
-        .order_by()
-        .annotate(day=ExtractIsoWeekDay("launched_at", tzinfo=zone), hour=ExtractHour("launched_at", tzinfo=zone))
-        .values_list("day", "hour")
+    found: dict[tuple[int, int], tuple[int, int]] = {}
+    for at, launched, answered in _counted(_launches(campaign), QUARTER):
+        local = at.astimezone(zone)
+        before = found.get((local.weekday(), local.hour), (0, 0))
+        found[local.weekday(), local.hour] = (before[0] + launched, before[1] + answered)
+    return Heatmap(tuple(Hour(*place, *counts) for place, counts in sorted(found.items())))
+
+
+class Slot(Func):
+    """The number of the stretch of so many seconds since 1970 in which a time lies."""
+
+    output_field = IntegerField()
+
+    def __init__(self, at: str, seconds: int, **extra: object) -> None:
+        super().__init__(at, seconds=int(seconds), **extra)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        return self.as_sql(
+            compiler, connection, template="CAST(strftime('%%%%s', %(expressions)s) AS INTEGER) / %(seconds)s"
+        )
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        template = "FLOOR(EXTRACT(EPOCH FROM %(expressions)s) / %(seconds)s)::bigint"
+        return self.as_sql(compiler, connection, template=template)
+
+
+def _counted(rows: "QuerySet[Call]", seconds: int) -> Iterator[tuple[datetime, int, int]]:
+    """(start of a stretch in UTC, launches, answers) of every stretch in which anything was launched."""
+    counted = (
+        rows.order_by()
+        .annotate(slot=Slot("launched_at", seconds))
+        .values_list("slot")
         .annotate(calls=Count("id"), answered=Count("id", filter=HUMAN))
     )
-    return Heatmap(tuple(sorted((Hour(day - 1, *rest) for day, *rest in rows), key=lambda h: (h.weekday, h.hour))))
+    for slot, calls, answered in counted:
+        yield datetime.fromtimestamp(slot * seconds, UTC), calls, answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,23 +160,21 @@ def time_line(campaign: Campaign, since: datetime, until: datetime) -> TimeLine:
     step = next((name for longest, name in BUCKETS if until - since <= longest), "day")
     zone = ZoneInfo(campaign.window_timezone)
     first = _floor(since.astimezone(zone), step)
-    rows = (
-        _launches(campaign)
-        .filter(launched_at__gte=first, launched_at__lte=until)
-        .order_by()
-        .annotate(bucket=Trunc("launched_at", step, tzinfo=zone))
-        .values_list("bucket")
-        .annotate(calls=Count("id"), answered=Count("id", filter=HUMAN))
-    )
-    found = {at.astimezone(UTC): Bucket(at.astimezone(zone), launched, answered) for at, launched, answered in rows}
-    return TimeLine(step, tuple(found.get(at.astimezone(UTC), Bucket(at)) for at in _steps(first, until, step, zone)))
+    rows = _launches(campaign).filter(launched_at__gte=first, launched_at__lte=until)
+    found: dict[datetime, tuple[int, int]] = {}
+    for at, launched, answered in _counted(rows, MINUTE if step == "minute" else QUARTER):
+        start = _floor(at.astimezone(zone), step).astimezone(UTC)
+        before = found.get(start, (0, 0))
+        found[start] = (before[0] + launched, before[1] + answered)
+    steps = _steps(first, until, step, zone)
+    return TimeLine(step, tuple(Bucket(at, *found.get(at.astimezone(UTC), (0, 0))) for at in steps))
 
 
 def _floor(at: datetime, step: str) -> datetime:
     at = at.replace(second=0, microsecond=0)
     if step == "minute":
         return at
-    return at.replace(minute=0) if step == "hour" else at.replace(minute=0, hour=0)
+    return at.replace(minute=0) if step == "hour" else at.replace(minute=0, hour=0, fold=0)
 
 
 def _steps(first: datetime, until: datetime, step: str, zone: ZoneInfo) -> Iterable[datetime]:

@@ -33,8 +33,10 @@ class Total:
     capped: bool = False
 
 
-def total(rows: "QuerySet[Any]", cap: int = COUNT_CAP) -> Total:
-    """How many rows there are, counted no further than `cap`."""
+def total(rows: "QuerySet[Any]", cap: int = COUNT_CAP, shown: "Page[Any] | None" = None) -> Total:
+    """How many rows there are, counted no further than `cap`; not at all when the page `shown` holds them all."""
+    if shown is not None and not shown.previous and not shown.following:
+        return Total(len(shown.rows))
     found = rows.order_by().values("pk")[: cap + 1].count()
     return Total(min(found, cap), found > cap)
 

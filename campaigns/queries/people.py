@@ -126,8 +126,8 @@ def people(campaign: Campaign, wanted: PeopleFilter, cursor: str = "", size: int
     return page(rows, ORDERS[wanted.order], cursor, size)
 
 
-def people_total(campaign: Campaign, wanted: PeopleFilter) -> Total:
-    return total(matching(campaign, wanted))
+def people_total(campaign: Campaign, wanted: PeopleFilter, shown: Page[CampaignContact] | None = None) -> Total:
+    return total(matching(campaign, wanted), shown=shown)
 
 
 def person_rows(campaign: Campaign, people: Sequence[CampaignContact]) -> list[PersonRow]:

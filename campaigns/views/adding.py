@@ -44,7 +44,7 @@ def add(request: WorkspaceRequest, pk: int) -> HttpResponse:
     found = page_of(rows, ("id",), asked.get("at", ""), SHOWN)
     context = {
         "page": found,
-        "total": total(rows),
+        "total": total(rows, shown=found),
         "q": asked.get("q", ""),
         "tag": asked.get("tag", ""),
         "query": asked.urlencode(),

@@ -22,7 +22,7 @@ def conversation_list(request: WorkspaceRequest) -> HttpResponse:
     context = {
         "page": found,
         "wanted": wanted,
-        "total": call_total(rows),
+        "total": call_total(rows, found),
         "filters": _filters(request, wanted),
         "clear": "?" if wanted.narrows else "",
         "chips": _chips(request, wanted),

@@ -67,13 +67,14 @@ def upload_context(campaign: Campaign) -> dict[str, object]:
 
 
 def _pool(campaign: Campaign) -> dict[str, object]:
-    return {"numbers": queries.pool_figures(campaign, timezone.now())}
+    return {"numbers": queries.pool_figures(campaign, timezone.now(), queries.recent_tallies(campaign))}
 
 
 def ended_context(request: HttpRequest, campaign: Campaign) -> dict[str, object]:
     made = make_report(campaign, timezone.now())
     wanted = CallFilter.read(request.GET)
     calls = campaign_calls(campaign, wanted)
+    results = call_page(calls, request.GET.get("at", ""), RESULTS)
     return {
         "report": made,
         "tiles": report_tiles(made, campaign),
@@ -99,8 +100,8 @@ def ended_context(request: HttpRequest, campaign: Campaign) -> dict[str, object]
         "heat_rows": charts.heat_rows(made.heatmap),
         "numbers": made.numbers,
         "wanted": wanted,
-        "results": call_page(calls, request.GET.get("at", ""), RESULTS),
-        "results_total": call_total(calls),
+        "results": results,
+        "results_total": call_total(calls, results),
     }
 
 

@@ -42,7 +42,7 @@ def kpis(campaign: Campaign, now: datetime) -> Context:
     )
     shown = tiles.active_tiles(
         counts,
-        queries.tallies(campaign),
+        queries.recent_tallies(campaign),
         live=queries.live_count(campaign),
         limit=campaign.concurrency_limit,
         budget=campaign.budget_cap,
@@ -74,7 +74,7 @@ def line(campaign: Campaign, now: datetime) -> Context:
 
 
 def breakdown(campaign: Campaign, now: datetime) -> Context:
-    tallied = queries.tallies(campaign)
+    tallied = queries.recent_tallies(campaign)
     attempts = tallied.by_attempt()
     return {
         "calls": tallied,

@@ -59,8 +59,8 @@ def contacts(request: WorkspaceRequest, pk: int) -> HttpResponse:
     wanted = _wanted(request.GET)
     context = frame(request, campaign, "contacts")
     counts = cast(StatusCounts, context["counts"])
-    total = people.people_total(campaign, wanted) if wanted.narrows else None
     rows = people.people(campaign, wanted, request.GET.get("at", ""))
+    total = people.people_total(campaign, wanted, rows) if wanted.narrows else None
     shown = people.person_rows(campaign, rows.rows)
     primary = primary_of(campaign)
     best = best_results(primary, [row.person.pk for row in shown])
