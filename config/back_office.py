@@ -15,6 +15,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "Outdial",
     "SITE_SUBHEADER": "Back office",
     "SITE_ICON": icon,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": icon}],
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "6px",
     "COLORS": {

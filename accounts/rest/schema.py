@@ -1,8 +1,10 @@
 """What the OpenAPI document says beyond the serializers: bearer tokens, refusals, Idempotency-Key."""
 
+import inspect
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
 
 from accounts.rest.idempotency import HEADER, LONGEST_KEY
 
@@ -32,6 +34,25 @@ ERROR: Document = {
         }
     },
 }
+
+
+STANDARD = {
+    "list": "A page of rows.",
+    "retrieve": "One row.",
+    "create": "Makes one.",
+    "partial_update": "Changes the fields that it names, and no others.",
+}
+
+
+class Described(AutoSchema):
+    """Operations are told by their method's own docstring, not by one that a view's base class has."""
+
+    def get_description(self) -> str:
+        name = getattr(self.view, "action", "") or ""
+        told = vars(type(self.view)).get(name)
+        if told is not None and (told.__doc__ or "").strip():
+            return inspect.cleandoc(told.__doc__)
+        return STANDARD.get(name, "")
 
 
 class BearerToken(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

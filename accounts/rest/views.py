@@ -7,6 +7,7 @@ from django.utils import timezone
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import mixins, status
 from rest_framework.filters import OrderingFilter
+from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -28,6 +29,7 @@ class WorkspaceViewSet(GenericViewSet[Any]):
     scopes: ClassVar[dict[str, Permission]] = {}
     workspace_lookup = "workspace"
     pagination_class = CursorPaging
+    parser_classes = [JSONParser]
     throttle_classes = [PerToken]
     filter_backends = [DjangoFilterBackend, OrderingFilter]
     ordering: Any = ["id"]

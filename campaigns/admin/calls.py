@@ -1,6 +1,7 @@
 """Calls and what carriers said of them: to be read, never changed."""
 
 from django.contrib import admin
+from unfold.decorators import display
 
 from accounts.admin.scoped import ReadOnlyAdmin, ReadOnlyInline, by
 from campaigns.models import Call, CallReport
@@ -21,7 +22,7 @@ class CallAdmin(ReadOnlyAdmin):
         "campaign",
         "attempt",
         "cause",
-        "status_word",
+        "status",
         "talk_seconds",
         "cost",
     ]
@@ -31,6 +32,10 @@ class CallAdmin(ReadOnlyAdmin):
     search_fields = ["^phone_number", "=provider_call_id", "reference"]
     date_hierarchy = "launched_at"
     inlines = [ReportInline]
+
+    @display(description="status", ordering="outcome")
+    def status(self, call: Call) -> str:
+        return call.status_word
 
 
 @admin.register(CallReport)

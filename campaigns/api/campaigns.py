@@ -58,17 +58,29 @@ class CloneSerializer(serializers.Serializer[Any]):
     with_contacts = serializers.BooleanField(default=False)
 
 
+TOLD = {
+    Action.START: "Dial, or wait for the start time. 409 with the blockers when it is not ready.",
+    Action.PAUSE: "No new calls; calls that are live finish.",
+    Action.RESUME: "Dial again. 409 with the blockers when it is not ready.",
+    Action.STOP: "Complete the campaign; calls that are live finish and count.",
+    Action.CANCEL: "End it for good: no further call is ever placed.",
+    Action.RESTART: "A new run of an ended campaign, paused for review until it is resumed.",
+    Action.ARCHIVE: "Hide it; its history stays.",
+    Action.UNARCHIVE: "Show it again.",
+}
+
+
 def acting(name: Action, taken: type[ActionSerializer] = ActionSerializer) -> Any:
     """One POST address of an action that `campaigns.lifecycle` knows."""
 
-    @extend_schema(request=taken, responses=CampaignSerializer, description=f"{name.label} the campaign.")
     def act(self: "CampaignViewSet", request: Request, pk: str) -> Response:
         given = taken(data=request.data)
         given.is_valid(raise_exception=True)
         return once(request, lambda: self.moved(name, given.validated_data))
 
     act.__name__ = name.value
-    return action(detail=True, methods=["post"], url_path=name.value)(act)
+    described = extend_schema(request=taken, responses=CampaignSerializer, description=TOLD[name])
+    return described(action(detail=True, methods=["post"], url_path=name.value)(act))
 
 
 class CampaignViewSet(Reading, Creating, Updating):

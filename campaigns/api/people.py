@@ -53,12 +53,12 @@ class PeopleFilter(filters.FilterSet):
 def by_hand(move: HandMove, told: str) -> Any:
     """One POST address that moves a contact by hand."""
 
-    @extend_schema(request=None, responses=CampaignContactSerializer, description=told)
     def act(self: "CampaignContactViewSet", request: Request, campaign_pk: str, pk: str) -> Response:
         return self.moved(move)
 
     act.__name__ = move.value
-    return action(detail=True, methods=["post"], url_path=move.value)(act)
+    described = extend_schema(request=None, responses=CampaignContactSerializer, description=told)
+    return described(action(detail=True, methods=["post"], url_path=move.value)(act))
 
 
 class CampaignContactViewSet(Reading):
