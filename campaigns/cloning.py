@@ -99,13 +99,13 @@ def copy_contacts(campaign: Campaign, draft: Campaign, now: datetime) -> int:
 
 
 def _pieces(campaign: Campaign) -> Iterator[list[audience.Enrolment]]:
-    people = campaign.audience.select_related("detail").order_by("id").only("contact_id", "detail__variables")
+    people = campaign.audience.order_by("id").values_list("pk", "contact_id", "detail__variables")
     if campaign.sticky_exclusion:
         people = people.exclude(status=ContactStatus.EXCLUDED)
     last = 0
     while rows := list(people.filter(pk__gt=last)[:PIECE]):
-        yield [audience.Enrolment(row.contact_id, row.detail.variables) for row in rows]
-        last = rows[-1].pk
+        yield [audience.Enrolment(contact, variables or {}) for _, contact, variables in rows]
+        last = rows[-1][0]
 
 
 def _configuration(campaign: Campaign, actor: User | None, now: datetime) -> Campaign:

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEvent
 from campaigns import cloning
@@ -136,3 +138,16 @@ def test_the_audit_trail_says_who_and_from_where(campaign):
     event = AuditEvent.objects.get(action="campaign.clone")
     assert (event.actor, event.object_id, event.detail["from"]) == (person, str(draft.pk), campaign.pk)
     assert draft.created_by == person
+
+
+def test_copying_more_people_takes_no_more_queries(campaign):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            clone(campaign, with_contacts=True)
+        return len(captured)
+
+    CampaignContactFactory(campaign=campaign)
+    clone(campaign)  # names already taken are read in one query, whatever their number
+    one = queries()
+    CampaignContactFactory.create_batch(3, campaign=campaign)
+    assert queries() == one
