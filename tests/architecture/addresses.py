@@ -135,7 +135,7 @@ ADDRESSES: dict[str, Row] = {
     "contacts:upload_cancel": Row(CONTACTS, upload, "post"),
     "contacts:upload_rejected": Row(CONTACTS, upload),
     "contacts:suppression": Row(READ),
-    "contacts:suppress": Row(Permission.SUPPRESS, method="post"),
+    "contacts:suppress": Row(Permission.SUPPRESS),
     "contacts:unsuppress": Row(Permission.UNSUPPRESS, method="post"),
     # campaigns
     "campaigns:list": Row(READ),
