@@ -13,12 +13,20 @@ from django.db import models, transaction
 from django.db.models import F, Q
 
 from accounts import rows as table
-from campaigns.choices import FINAL_STATUSES, WAITING_STATUSES, CampaignStatus, Cause, ContactStatus, Rank
+from campaigns.choices import OPEN_STATUSES, WAITING_STATUSES, CampaignStatus, Cause, ContactStatus, Rank
 from campaigns.dialing.values import Verdict
-from campaigns.models import Call, Callback, Campaign, CampaignContact, CampaignContactDetail, CampaignHours
+from campaigns.models import (
+    Call,
+    Callback,
+    Campaign,
+    CampaignContact,
+    CampaignContactDetail,
+    CampaignHours,
+    CampaignRun,
+)
 from campaigns.transitions import hand_refusal
 from contacts import suppression
-from contacts.models import Contact
+from contacts.models import Contact, Suppression
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +190,13 @@ def _piece(
     if action in ("retry", "set_pending"):
         barred = suppression.listed(campaign.workspace_id, [p.contact.phone_number for p in people])
     moved = []
+    started = _started(campaign)
     for row in people:
         why = hand_refusal(action, campaign.status, row.status, suppressed=row.contact.phone_number in barred)
         if why:
             result.skipped[why] += 1
         else:
-            move(row, now)
+            move(row, now, started)
             moved.append(row)
     CampaignContact.objects.bulk_update(moved, _CHANGING)
     _replace_verdicts(moved, now)
@@ -202,13 +211,21 @@ def _replace_verdicts(rows: list[CampaignContact], now: datetime) -> None:
     Callback.objects.filter(campaign_contact__in=ids, done_at__isnull=True).update(status="cancelled", done_at=now)
 
 
-def _retry(row: CampaignContact, now: datetime) -> None:
+def _started(campaign: Campaign) -> datetime | None:
+    """When a later run began: nobody in it is due before. In the first, everybody's adding gives the order."""
+    if campaign.run <= 1:
+        return None
+    return CampaignRun.objects.values_list("started_at", flat=True).get(campaign=campaign, run=campaign.run)
+
+
+def _retry(row: CampaignContact, now: datetime, started: datetime | None) -> None:
     _reset(row, now, Rank.BY_HAND)
     row.status, row.reason = ContactStatus.RETRY, "by_hand"
 
 
-def _set_pending(row: CampaignContact, now: datetime) -> None:
-    _reset(row, row.added_at)
+def _set_pending(row: CampaignContact, now: datetime, started: datetime | None) -> None:
+    """Back to its list place: due when the run began, or at its adding if that was later."""
+    _reset(row, max(row.added_at, started) if started else row.added_at)
     row.reason = "by_hand"
 
 
@@ -217,15 +234,15 @@ def _finish(row: CampaignContact, status: str, reason: str) -> None:
     row.next_attempt_at = row.due_at = row.look_at = None
 
 
-def _set_completed(row: CampaignContact, now: datetime) -> None:
+def _set_completed(row: CampaignContact, now: datetime, started: datetime | None) -> None:
     _finish(row, ContactStatus.COMPLETED, "by_hand")
 
 
-def _exclude(row: CampaignContact, now: datetime) -> None:
+def _exclude(row: CampaignContact, now: datetime, started: datetime | None) -> None:
     _finish(row, ContactStatus.EXCLUDED, "by_hand")
 
 
-_MOVES: dict[str, Callable[[CampaignContact, datetime], None]] = {
+_MOVES: dict[str, Callable[[CampaignContact, datetime, datetime | None], None]] = {
     "retry": _retry,
     "set_pending": _set_pending,
     "set_completed": _set_completed,
@@ -329,14 +346,15 @@ def rest(campaign: Campaign) -> int:
     return CampaignContact.objects.filter(campaign=campaign, next_attempt_at__isnull=False).update(next_attempt_at=None)
 
 
-def restart(campaign: Campaign, run: int) -> int:
-    """Everybody not completed or excluded goes back to pending for a new run; those excluded as not needed too."""
+def restart(campaign: Campaign, run: int, now: datetime) -> int:
+    """Everybody not completed or excluded goes back to pending for a new run, those excluded as not needed too; who
+    is suppressed by now becomes excluded. Returns how many there are to call."""
     back = ~Q(status__in=[ContactStatus.COMPLETED, ContactStatus.EXCLUDED]) | Q(reason="not_needed")
-    return CampaignContact.objects.filter(back, campaign=campaign).update(
+    people = CampaignContact.objects.filter(back, campaign=campaign).update(
         status=ContactStatus.PENDING,
-        reason="",
+        reason="restart",
         rank=F("priority") + 2,
-        next_attempt_at=F("added_at"),
+        next_attempt_at=now,
         due_at=None,
         look_at=None,
         run=run,
@@ -345,7 +363,13 @@ def restart(campaign: Campaign, run: int) -> int:
         voicemails=0,
         callbacks=0,
     )
+    suppressed = Suppression.objects.filter(workspace=campaign.workspace_id).values("phone_number")
+    out = CampaignContact.objects.filter(
+        campaign=campaign, status=ContactStatus.PENDING, contact__phone_number__in=suppressed
+    ).update(status=ContactStatus.EXCLUDED, reason="suppressed", next_attempt_at=None)
+    return people - out
 
 
 def unfinished(campaign: Campaign) -> "models.QuerySet[CampaignContact]":
-    return CampaignContact.objects.filter(campaign=campaign).exclude(status__in=FINAL_STATUSES)
+    """Named by their statuses, not by what they are not: so the index finds the first one."""
+    return CampaignContact.objects.filter(campaign=campaign, status__in=OPEN_STATUSES)

@@ -115,6 +115,7 @@ class ContactStatus(models.TextChoices):
 
 
 WAITING_STATUSES = (ContactStatus.PENDING, ContactStatus.RETRY)
+OPEN_STATUSES = (*WAITING_STATUSES, ContactStatus.DIALING, ContactStatus.CALLED)
 FINAL_STATUSES = (
     ContactStatus.COMPLETED,
     ContactStatus.FAILED,

@@ -51,12 +51,12 @@ def _windows(campaign: Campaign, now: datetime) -> Iterator[Reason]:
     policy = policies.policy(campaign)
     run = CampaignRun.objects.get(campaign=campaign, run=campaign.run)
     keys = _hours(campaign) if policy.contact_local else [Hours()]
-    if any(window.is_open(policy, hours, now, run.day) for hours in keys):
+    if any(window.is_open(policy, hours, now, run.only_day) for hours in keys):
         return
-    openings = [window.next_opening(policy, hours, now, day=run.day) for hours in keys]
+    openings = [window.next_opening(policy, hours, now, day=run.only_day) for hours in keys]
     opens = min((opening for opening in openings if opening), default=None)
     figures = {"window": f"{campaign.window_start}–{campaign.window_end}", "zone": policy.window.timezone}
-    if opens is None and run.day is not None:
+    if opens is None and run.only_day is not None:
         yield Reason("window_closed", "The window of this single day is over.", figures)
     else:
         whose = "everybody's own time" if policy.contact_local else campaign.window_timezone
@@ -163,7 +163,7 @@ def _why_waiting(row: CampaignContact, campaign: Campaign, now: datetime) -> Rea
     due = row.next_attempt_at
     if due is None:
         return Reason("not_due", "Has no due time.")
-    opens = window.next_opening(policy, hours, max(due, now), day=run.day)
+    opens = window.next_opening(policy, hours, max(due, now), day=run.only_day)
     if policy.contact_local and not hours.zones:
         return Reason("zone_unknown", "The time zone is not known, and the window is read in the contact's own.")
     if opens is None:

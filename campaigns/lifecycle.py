@@ -86,10 +86,12 @@ def _pause(campaign: Campaign, actor: Actor, reason: str, now: datetime) -> None
 def _resume(campaign: Campaign, actor: Actor, reason: str, now: datetime) -> None:
     _ready(campaign, "resumed", now)
     uploads.load_staged(campaign, now)
+    ran_before = campaign.transitions.filter(to_status=CampaignStatus.RUNNING).exists()
     _move(campaign, transitions.target(Action.RESUME, ahead=_ahead(campaign, now)), Action.RESUME, actor, reason, now)
     runs = CampaignRun.objects.filter(campaign=campaign, run=campaign.run)
     runs.update(resumed_at=now)
-    runs.filter(first_launch_at__isnull=False, pilot_lifted_at__isnull=True).update(pilot_lifted_at=now)
+    if ran_before:
+        runs.filter(pilot_lifted_at__isnull=True).update(pilot_lifted_at=now)
     audience.fail_exhausted(campaign)
 
 
@@ -106,7 +108,7 @@ def _restart(campaign: Campaign, actor: Actor, reason: str, now: datetime) -> No
     if Call.objects.filter(campaign=campaign, concluded_at__isnull=True).exists():
         raise Refused("A call of this campaign is still live or waits for its verdict. Restart when it is over.")
     run = campaign.run + 1
-    if not audience.restart(campaign, run) and not campaign.always_on:
+    if not audience.restart(campaign, run, now) and not campaign.always_on:
         raise Refused("Nobody is left to call: every contact is completed or excluded. Clone the campaign instead.")
     campaign.run = run
     Campaign.objects.filter(pk=campaign.pk).update(run=run)
@@ -166,24 +168,31 @@ def begin(campaign_id: int, now: datetime) -> bool:
     return True
 
 
-def pause_by_system(campaign_id: int, reason: str, now: datetime) -> bool:
-    """Pause a running campaign with a reason: pilot over, too many errors, dialing failed twice."""
+def pause_by_system(campaign_id: int, code: str, reason: str, now: datetime) -> bool:
+    """Pause a running campaign: its pilot is over, too many errors, dialing failed twice. `code` is kept as the action."""
     with transaction.atomic():
         campaign = _in(campaign_id, CampaignStatus.RUNNING)
         if campaign is None:
             return False
-        _pause(campaign, Actor(), reason, now)
+        _move(campaign, CampaignStatus.PAUSED, code, Actor(), reason, now)
+        _withdraw_queued(campaign, now)
     return True
 
 
-def complete(campaign_id: int, reason: str, now: datetime) -> bool:
-    """The end of a running or paused campaign: all contacts are final, or the single day is over."""
+ENDINGS = {
+    "all_final": "All contacts are final.",
+    "single_day_over": "The window of its single day is over.",
+}
+
+
+def complete(campaign_id: int, code: str, now: datetime) -> bool:
+    """The end of a running or paused campaign, by one of ENDINGS."""
     with transaction.atomic():
         campaign = _in(campaign_id, CampaignStatus.RUNNING, CampaignStatus.PAUSED)
         if campaign is None:
             return False
-        _end(campaign, CampaignStatus.COMPLETED, "complete", Actor(), reason, now)
-        if reason == "single_day_over":
+        _end(campaign, CampaignStatus.COMPLETED, code, Actor(), ENDINGS[code], now)
+        if code == "single_day_over":
             audience.rest(campaign)
     return True
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from campaigns import callbacks, lifecycle, policies, uploads
+from campaigns import audience, callbacks, lifecycle, policies, uploads
 from campaigns.choices import CampaignStatus, ContactStatus, Direction, Outcome, TriggerMode
 from campaigns.dialing import ending, window
 from campaigns.dialing.board import launched_in_run
@@ -31,16 +31,28 @@ def review_workspace(workspace_id: int, now: datetime) -> int:
 
 
 def _review(campaign: Campaign, now: datetime) -> bool:
-    run = CampaignRun.objects.get(campaign=campaign, run=campaign.run)
+    run = run_of(campaign)
     running = campaign.status == CampaignStatus.RUNNING
-    over = ending.over(
-        policies.policy(campaign), _counts(campaign), now, running=running, day_closes=_day_closes(campaign, run)
-    )
+    over = _over(campaign, run, now, running)
     if over:
         return lifecycle.complete(campaign.pk, over, now)
     if running and _pilot_over(campaign, run):
-        return lifecycle.pause_by_system(campaign.pk, PILOT_DONE, now)
+        return lifecycle.pause_by_system(campaign.pk, "pilot", PILOT_DONE, now)
     return running and _too_many_errors(campaign, run, now)
+
+
+def run_of(campaign: Campaign) -> CampaignRun:
+    run = CampaignRun.objects.get(campaign=campaign, run=campaign.run)
+    run.campaign = campaign
+    return run
+
+
+def _over(campaign: Campaign, run: CampaignRun, now: datetime, running: bool) -> str | None:
+    """Asked every second of every campaign, so the usual answer, that people are still to be called, comes first."""
+    closes = day_closes(campaign, run)
+    if (closes is None or now < closes) and audience.unfinished(campaign).exists():
+        return None
+    return ending.over(policies.policy(campaign), _counts(campaign), now, running=running, day_closes=closes)
 
 
 def _counts(campaign: Campaign) -> Counts:
@@ -57,13 +69,13 @@ def _counts(campaign: Campaign) -> Counts:
     )
 
 
-def _day_closes(campaign: Campaign, run: CampaignRun) -> datetime | None:
+def day_closes(campaign: Campaign, run: CampaignRun) -> datetime | None:
     """When the run's single day closes for the last of its people; None while no launch has fixed the day."""
-    if run.day is None:
+    if run.only_day is None:
         return None
     policy = policies.policy(campaign)
     keys = CampaignHours.objects.filter(campaign=campaign).select_related("hours_key")
-    closings = [window.closes(policy, policies.hours(key.hours_key), run.day) for key in keys]
+    closings = [window.closes(policy, policies.hours(key.hours_key), run.only_day) for key in keys]
     return max((closing for closing in closings if closing), default=None)
 
 
@@ -87,4 +99,4 @@ def _too_many_errors(campaign: Campaign, run: CampaignRun, now: datetime) -> boo
         f"{rate:.0f} % of the last {ending.ERROR_SAMPLE} calls failed; {campaign.max_error_rate} % are allowed. "
         "Look at the carrier, then resume."
     )
-    return lifecycle.pause_by_system(campaign.pk, reason, now)
+    return lifecycle.pause_by_system(campaign.pk, "error_rate", reason, now)

@@ -33,7 +33,7 @@ def read(workspace: Workspace, now: datetime, *, lock: bool = True, only: int | 
     """Read the board of a workspace, or of one campaign. With `lock` the running campaigns are locked against status
     changes until commit: Pause waits for us, we never pass it."""
     campaigns = _running(workspace, lock, only)
-    pool = list(PoolNumber.objects.filter(campaign__in=campaigns).order_by("campaign", "position", "id"))
+    pool = list(PoolNumber.objects.filter(campaign__in=campaigns).order_by("campaign_id", "position", "id"))
     carriers = list(Carrier.objects.filter(workspace=workspace))
     day = now.astimezone(ZoneInfo(workspace.timezone)).date()
     live = _live(workspace)
@@ -76,7 +76,7 @@ def _turns(campaigns: list[Campaign]) -> dict[int, dict[Id, datetime]]:
 
 
 def _runs(campaigns: list[Campaign]) -> list[CampaignRun]:
-    rows = CampaignRun.objects.filter(campaign__in=campaigns)
+    rows = CampaignRun.objects.filter(campaign__in=campaigns).select_related("campaign")
     of = {(row.campaign_id, row.run): row for row in rows}
     return [of[c.pk, c.run] for c in campaigns]
 
@@ -98,7 +98,7 @@ def _state(
         last_launched=max(turns.values(), default=None),
         turns=turns,
         pilot_left=_pilot_left(campaign, run),
-        day=run.day,
+        day=run.only_day,
     )
 
 

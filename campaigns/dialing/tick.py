@@ -33,14 +33,19 @@ class Claimed:
     waits: dict[Id, Wait] = field(default_factory=dict)  # campaign → why it does not dial (more)
 
 
-def claim(workspace: Workspace, now: datetime, only: int | None = None) -> Claimed:
-    """Claim who may be called now, at most BATCH, in the caller's transaction. `only`: this campaign alone."""
+def claim(workspace: Workspace, now: datetime, *, only: int | None = None, before: datetime | None = None) -> Claimed:
+    """Claim who may be called now, at most BATCH, in the caller's transaction.
+
+    `only`: this campaign alone. `before`: launches after the first one that would come at this instant or later are
+    left to the next turn (something else happens then, on a virtual clock).
+    """
     read = board.read(workspace, now, only=only)
     people = _people(workspace, read, now)
     queues: dict[Id, list] = {campaign: [due.person for due in found] for campaign, found in people.items()}
     launches, waits = pacing.deal(read.board, queues, now)
     by_id = {due.person.id: due for found in people.values() for due in found}
-    return Claimed(record(launches[:BATCH], by_id, read, now) if launches else [], waits)
+    made = [launch for launch in launches[:BATCH] if before is None or launch.at == now or launch.at < before]
+    return Claimed(record(made, by_id, read, now) if made else [], waits)
 
 
 def claim_safely(workspace: Workspace, now: datetime) -> Claimed:
@@ -62,7 +67,7 @@ def claim_safely(workspace: Workspace, now: datetime) -> Claimed:
                 alone = claim(workspace, now, only=campaign_id)
         except Exception as error:
             log.exception("campaign %s: dialing failed twice", campaign_id)
-            lifecycle.pause_by_system(campaign_id, f"Dialing failed twice: {error}"[:300], now)
+            lifecycle.pause_by_system(campaign_id, "dialing_failed", f"Dialing failed twice: {error}", now)
         else:
             claimed.calls += alone.calls
             claimed.waits |= alone.waits

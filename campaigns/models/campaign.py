@@ -1,5 +1,7 @@
 """A campaign's settings, its status with history, and its runs."""
 
+from datetime import date
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -176,3 +178,8 @@ class CampaignRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.campaign} #{self.run}"
+
+    @property
+    def only_day(self) -> date | None:
+        """The one day on which a single-day campaign dials in this run; None before its first launch, and for others."""
+        return self.day if self.campaign.mode == CampaignMode.SINGLE_DAY else None

@@ -1,0 +1,362 @@
+"""A scenario file played by the database store: its rows, its actions by the product's own functions, its trace.
+
+The counterpart of `campaigns.dialing.virtual`, which plays the same file in memory.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import Workspace
+from accounts.phone import read as read_phone
+from campaigns import audience, lifecycle
+from campaigns.choices import WAITING_STATUSES, GoalWord, Outcome, Priority
+from campaigns.conclude import conclude
+from campaigns.dialing import scenario as scenarios
+from campaigns.dialing import sweep
+from campaigns.dialing.rehearsal import Kind, Played, Rehearsal
+from campaigns.dialing.scenario_campaigns import ScriptedCall
+from campaigns.dialing.trace import Trace
+from campaigns.dialing.values import Findings
+from campaigns.models import Call, Campaign, CampaignContact, CampaignTransition, PoolNumber
+from campaigns.review import review, review_workspace
+from contacts import suppression
+from contacts.hours import hours_key
+from contacts.models import Contact
+from goals.models import Goal
+from telephony.models import Agent, Carrier, Number
+from telephony.numbers import set_spam_score
+
+POOL = {"disable_number": "disabled", "enable_number": "active"}
+AS_IS = [
+    "mode",
+    "always_on",
+    "concurrency_limit",
+    "call_interval_seconds",
+    "ring_timeout_seconds",
+    "contact_local_time",
+    "max_attempts",
+    "retry_delay_minutes",
+    "retry_on",
+    "retry_dispositions",
+    "max_voicemail_attempts",
+    "goal_based_retry",
+    "stop_after_connect",
+    "stop_after_connect_seconds",
+    "redial_short_connect",
+    "redial_short_connect_seconds",
+    "completion_timeout_minutes",
+    "callback_detection",
+    "sticky_exclusion",
+    "rotation_strategy",
+    "prefer_country_match",
+    "spam_threshold",
+    "max_calls_per_number_per_day",
+    "pilot_size",
+    "max_error_rate",
+    "trigger_mode",
+    "starts_at",
+]
+
+
+def play(data: dict[str, Any]) -> list[str]:
+    """The trace lines of a scenario, played on rows."""
+    lines: list[str] = []
+    player = Player(data, Trace(lines.append))
+    player.run()
+    return lines
+
+
+class Player:
+    def __init__(self, data: dict[str, Any], trace: Trace):
+        self.scenario = scenarios.load(data)
+        self.trace = trace
+        self.workspace = Workspace.objects.create(name="w", timezone=self.scenario.timezone)
+        self.campaigns: dict[str, Campaign] = {}
+        self.refs: dict[int, str] = {}
+        self.scripts: dict[tuple[int, str], tuple[ScriptedCall, ...]] = {}
+        self.used: dict[int, int] = {}
+        self.goals: dict[int, str] = {}
+        self.seen: dict[int, tuple[Any, ...]] = {}
+        self.told = 0
+        self._make(data)
+        self.clock = Rehearsal(self.workspace, self.scenario.start, self.scenario.until, self._play, self._conclude)
+        self.clock.launched, self.clock.ended, self.clock.changed = self._launched, self._ended, self._changed
+        for action in self.scenario.actions:
+            self.clock.at(action.at, Kind.ACTION, lambda action=action: self._act(action))  # type: ignore[misc]
+
+    def run(self) -> None:
+        self.clock.run()
+        self._changed()
+        for ref, campaign in self.campaigns.items():
+            for row in self._rows(campaign):
+                self.trace.final(ref, row.contact.phone_number, row.status, row.sequence)
+
+    # ── rows ──
+
+    def _make(self, data: dict[str, Any]) -> None:
+        agents = {
+            a["ref"]: Agent.objects.create(
+                workspace=self.workspace,
+                name=a["ref"],
+                provider="http",
+                callback_enabled=a.get("callback_enabled", False),
+            )
+            for a in data["agents"]
+        }
+        self.carriers = {c["ref"]: self._carrier(c) for c in data["carriers"]}
+        self.numbers = {n["ref"]: self._number(n) for n in data["numbers"]}
+        self.number_refs = {number.pk: ref for ref, number in self.numbers.items()}
+        for given, parsed in zip(data["campaigns"], self.scenario.campaigns, strict=True):
+            campaign = self._campaign(given, agents[given["agent"]])
+            self.campaigns[parsed.ref] = campaign
+            self.refs[campaign.pk] = parsed.ref
+            self._enrol(campaign, parsed.contacts, self.scenario.start)
+        suppression.add(self.workspace.pk, self.scenario.suppressed, "by_hand", "scenario", self.scenario.start)
+        sweep.spread_suppressions(self.workspace.pk, self.scenario.start)
+        self._remember()
+
+    def _carrier(self, given: dict[str, Any]) -> Carrier:
+        return Carrier.objects.create(
+            workspace=self.workspace,
+            name=given["ref"],
+            provider="http",
+            max_cps=Decimal(str(given["max_cps"])),
+            max_channels=given["max_channels"],
+        )
+
+    def _number(self, given: dict[str, Any]) -> Number:
+        return Number.objects.create(
+            workspace=self.workspace,
+            carrier=self.carriers[given["carrier"]],
+            phone_number=given["number"],
+            direction=given.get("direction", "outbound"),
+            spam_score=given.get("spam_score", 0),
+            country=read_phone(given["number"], "").country,
+        )
+
+    def _campaign(self, given: dict[str, Any], agent: Agent) -> Campaign:
+        window = given.get("window", {})
+        fields = {name: given[name] for name in AS_IS if name in given}
+        fields.setdefault("max_error_rate", None)
+        campaign = Campaign.objects.create(
+            workspace=self.workspace,
+            name=given["ref"],
+            agent=agent,
+            priority=Priority[given.get("priority", "normal").upper()],
+            window_start=window.get("start", "09:00"),
+            window_end=window.get("end", "18:00"),
+            window_timezone=window.get("timezone", self.scenario.timezone),
+            window_days=window.get("days", ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]),
+            **fields,
+        )
+        for position, entry in enumerate(given["numbers"]):
+            PoolNumber.objects.create(
+                campaign=campaign,
+                number=self.numbers[entry["ref"]],
+                position=position,
+                weight=entry.get("weight", 1),
+                status=entry.get("status", "active"),
+            )
+        if campaign.goal_based_retry:
+            Goal.objects.create(campaign=campaign, name="g", kind="primary")
+        campaign.refresh_from_db()
+        return campaign
+
+    def _enrol(self, campaign: Campaign, people: Any, now: datetime) -> list[int]:
+        ids = []
+        for person in people:
+            self.scripts.setdefault((campaign.pk, person.phone_number), person.calls)
+            phone = read_phone(person.phone_number, "")
+            zones = [person.timezone] if person.timezone else phone.zones
+            contact, _ = Contact.objects.get_or_create(
+                workspace=self.workspace,
+                phone_number=person.phone_number,
+                defaults={
+                    "hours_key": hours_key(person.country or phone.country, phone.region, zones),
+                    "priority": person.priority,
+                },
+            )
+            Contact.objects.filter(pk=contact.pk).update(priority=person.priority)
+            ids.append(contact.pk)
+        with transaction.atomic():
+            audience.enrol(campaign, [audience.Enrolment(pk) for pk in ids], now)
+        return ids
+
+    def _rows(self, campaign: Campaign) -> list[CampaignContact]:
+        return list(
+            CampaignContact.objects.filter(campaign=campaign).select_related("contact", "campaign").order_by("id")
+        )
+
+    # ── calls ──
+
+    def _play(self, call: Call) -> Played:
+        script = self._script(call)
+        assert call.campaign is not None
+        limit = timedelta(seconds=call.campaign.ring_timeout_seconds)
+        if script.ring > limit:
+            return Played(Outcome.RNR, limit)
+        return Played(script.outcome, script.ring, script.talk)
+
+    def _script(self, call: Call) -> ScriptedCall:
+        assert call.campaign_contact_id is not None
+        calls = self.scripts[call.campaign_id or 0, call.phone_number]
+        used = self.used.setdefault(call.campaign_contact_id, 0)
+        self.used[call.campaign_contact_id] += 1
+        self.findings = getattr(self, "findings", {})
+        script = calls[min(used, len(calls) - 1)]
+        self.findings[call.pk] = script
+        return script
+
+    def _conclude(self, call: Call, now: datetime) -> None:
+        call = Call.objects.get(pk=call.pk)
+        said: Findings = self.findings[call.pk].findings if call.outcome == Outcome.HUMAN else Findings()
+        if call.outcome == Outcome.HUMAN:
+            key = call.campaign_contact_id or 0
+            order = list(GoalWord)
+            self.goals[key] = min(self.goals.get(key, GoalWord.UNKNOWN), said.primary_goal, key=order.index)
+            said = Findings(
+                said.disposition, said.callback_asked, said.callback_at, self.goals[key], said.do_not_call, said.spoke
+            )
+        if call.concluded_at is not None:
+            if said.do_not_call:
+                suppression.add(self.workspace.pk, [call.phone_number], "asked", "scenario", now)
+                sweep.spread_suppressions(self.workspace.pk, now)
+            return
+        conclude({call.pk: said}, now)
+        self._changed()
+        sweep.spread_suppressions(self.workspace.pk, now)
+        self._changed()
+        review([call.campaign_id], now)  # type: ignore[list-item]
+
+    def _launched(self, call: Call) -> None:
+        self.trace.launch(
+            call.launched_at,
+            self.refs[call.campaign_id or 0],
+            call.phone_number,
+            self.numbers[self.number_refs[call.number_id]].phone_number,
+            next(ref for ref, carrier in self.carriers.items() if carrier.pk == call.carrier_id),
+            call.attempt or 0,
+            call.run,
+            call.cause == "callback",
+        )
+
+    def _ended(self, call: Call) -> None:
+        self._remember()
+        talk = call.talk_seconds
+        ref = self.refs[call.campaign_id or 0]
+        self.trace.end(self.clock.now, ref, call.phone_number, call.attempt or 0, call.run, call.outcome, talk)
+
+    # ── actions ──
+
+    def _act(self, action: Any) -> None:
+        acts: dict[str, Callable[[Any, datetime], str | None]] = {
+            "add_contacts": self._add,
+            "suppress": self._suppress,
+            "spam_score": self._spam,
+            **dict.fromkeys(POOL, self._pool),
+            **dict.fromkeys(("retry", "set_pending", "set_completed", "exclude"), self._hand),
+        }
+        self._changed()
+        refused = acts.get(action.action, self._move)(action, self.clock.now)
+        if refused:
+            self.trace.refused(self.clock.now, action.action, refused)
+        self._changed()
+        review_workspace(self.workspace.pk, self.clock.now)
+
+    def _move(self, action: Any, now: datetime) -> str | None:
+        try:
+            lifecycle.act(self.campaigns[action.campaign], action.action, actor=None, now=now)
+        except lifecycle.Refused as refused:
+            return refused.sentence
+        return None
+
+    def _hand(self, action: Any, now: datetime) -> str | None:
+        campaign = self._fresh(action.campaign)
+        row = CampaignContact.objects.filter(campaign=campaign, contact__phone_number=action.phone_number).first()
+        done = audience.by_hand(campaign, [row.pk] if row else [], action.action, now=now)
+        if not done.done:
+            return next(iter(done.skipped), "nobody")
+        self._tell([CampaignContact.objects.select_related("contact", "campaign").get(pk=row.pk)])  # type: ignore[union-attr]
+        return None
+
+    def _add(self, action: Any, now: datetime) -> str | None:
+        campaign = self._fresh(action.campaign)
+        if campaign.status != "draft" and not campaign.always_on:
+            return "locked"
+        before = {row.pk: row.status for row in self._rows(campaign)}
+        self._enrol(campaign, action.contacts, now)
+        changed = [row for row in self._rows(campaign) if before.get(row.pk) != row.status]
+        self._tell(changed, "added")
+        return None
+
+    def _suppress(self, action: Any, now: datetime) -> str | None:
+        suppression.add(self.workspace.pk, [action.phone_number], "by_hand", "scenario", now)
+        sweep.spread_suppressions(self.workspace.pk, now)
+        return None
+
+    def _pool(self, action: Any, now: datetime) -> str | None:
+        rows = PoolNumber.objects.filter(campaign=self.campaigns[action.campaign], number=self.numbers[action.number])
+        rows.update(status=POOL[action.action])
+        return None
+
+    def _spam(self, action: Any, now: datetime) -> str | None:
+        set_spam_score(self.numbers[action.number], action.value, source="scenario", at=now)
+        return None
+
+    def _fresh(self, ref: str) -> Campaign:
+        return Campaign.objects.select_related("agent").get(pk=self.campaigns[ref].pk)
+
+    # ── what changed ──
+
+    def _changed(self) -> None:
+        """Write down the transitions and the changed contacts since the last look."""
+        moves = list(CampaignTransition.objects.filter(pk__gt=self.told).order_by("pk"))
+        ends = [move for move in moves if move.action == "restart"]
+        for move in moves:
+            self.told = move.pk
+            self.trace.campaign(self.clock.now, self.refs[move.campaign_id], move.to_status, _code(move.action))
+        self._tell([row for row in self._all() if self.seen.get(row.pk) != _state(row)])
+        assert len(ends) <= 1
+
+    def _tell(self, rows: list[CampaignContact], reason: str = "") -> None:
+        for row in rows:
+            self.seen[row.pk] = _state(row)
+            if row.status in ("dialing", "called"):
+                continue
+            due = row.next_attempt_at if row.status == "retry" else None
+            ref = self.refs[row.campaign_id]
+            self.trace.contact(
+                self.clock.now,
+                ref,
+                row.contact.phone_number,
+                max(row.campaign.run, 1),
+                row.status,
+                reason or row.reason,
+                due,
+            )
+
+    def _all(self) -> list[CampaignContact]:
+        rows = CampaignContact.objects.filter(campaign__workspace=self.workspace).select_related("contact", "campaign")
+        return list(rows.order_by("campaign_id", "id"))
+
+    def _remember(self) -> None:
+        """What changed without a line of its own: dialing, called, withdrawn."""
+        for row in self._all():
+            if row.status in ("dialing", "called") or row.status in WAITING_STATUSES:
+                self.seen.setdefault(row.pk, _state(row))
+                self.seen[row.pk] = _state(row)
+
+
+def _state(row: CampaignContact) -> tuple[Any, ...]:
+    return row.status, row.reason
+
+
+def _code(action: str) -> str:
+    """A transition's action as the trace's reason."""
+    if action in ("pause", "stop", "cancel"):
+        return "by_hand"
+    return "" if action in ("start", "resume", "begin") else action
