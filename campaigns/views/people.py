@@ -24,7 +24,7 @@ from campaigns.queries.people import PeopleFilter
 from campaigns.transitions import BY_HAND_FROM, HandMove
 from campaigns.views.detail import upload_context
 from campaigns.views.frame import frame, the_campaign
-from campaigns.wording import many
+from campaigns.wording import figure, many
 from goals.queries import best_results, goals_of, primary_of
 
 PIECE = 4000  # contacts moved in one request; a longer list goes on by itself, with progress
@@ -209,7 +209,7 @@ def _say(request: WorkspaceRequest, action: HandMove, done: int, skipped: Counte
     if done:
         messages.success(request, f"{many(done, 'person', 'people')} {DONE[action]}.")
     for why, count in skipped.items():
-        messages.warning(request, f"{many(count, 'person', 'people')} skipped. {why}")
+        messages.warning(request, f"{figure(count)} skipped: {why}")
     if not done and not skipped:
         messages.warning(request, "Nobody was chosen. Tick the people first.")
 

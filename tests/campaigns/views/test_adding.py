@@ -1,0 +1,132 @@
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from campaigns.models import CampaignContact, CampaignUpload
+from campaigns.views import adding
+from contacts.models import Suppression
+from tests.factories import NOON, CampaignContactFactory, CampaignFactory, ContactFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def campaign(workspace):
+    return CampaignFactory(workspace=workspace)
+
+
+def address(name, campaign, *more):
+    return reverse(f"campaigns:{name}", args=[campaign.pk, *more])
+
+
+def names(campaign):
+    rows = CampaignContact.objects.filter(campaign=campaign).order_by("id")
+    return [row.contact.name for row in rows.select_related("contact")]
+
+
+@pytest.fixture
+def known(workspace):
+    return [
+        ContactFactory(workspace=workspace, name=name, tags=tags) for name, tags in (("Ada", "|vip|"), ("Grace", ""))
+    ]
+
+
+def test_people_are_found_who_are_not_in_the_campaign_yet(operator, campaign, known):
+    here = CampaignContactFactory(campaign=campaign, contact__name="Already here")
+    page = operator.get(address("add_contacts", campaign)).content.decode()
+    assert "Ada" in page and "Grace" in page and here.contact.name not in page
+    page = operator.get(address("add_contacts", campaign), {"q": "ad", "tag": "vip"}).content.decode()
+    assert "Ada" in page and "Grace" not in page
+
+
+def test_one_is_added_by_its_own_button(operator, campaign, known):
+    operator.post(address("add_contacts", campaign), {"one": known[1].pk, "ids": [known[0].pk]})
+    assert names(campaign) == ["Grace"]
+
+
+def test_the_selected_are_added_once(operator, campaign, known):
+    for _ in range(2):
+        operator.post(address("add_contacts", campaign), {"ids": [contact.pk for contact in known]})
+    assert names(campaign) == ["Ada", "Grace"]
+
+
+def test_all_that_match_are_added(operator, campaign, known):
+    operator.post(address("add_contacts", campaign), {"all": "1", "query": "tag=vip"})
+    assert names(campaign) == ["Ada"]
+
+
+def test_a_long_list_is_added_in_pieces(operator, campaign, workspace, monkeypatch):
+    monkeypatch.setattr(adding, "PIECE", 2)
+    monkeypatch.setattr(adding, "PIECES", 1)
+    ContactFactory.create_batch(5, workspace=workspace)
+    data, seen = {"all": "1", "query": ""}, []
+    while True:
+        response = operator.post(address("add_contacts", campaign), data)
+        if response.status_code == 302:
+            break
+        seen.append((response.context["done"], response.context["total"]))
+        data["done"] = response.context["done"]
+    assert seen == [(2, 5), (4, 5)]
+    assert len(names(campaign)) == 5
+
+
+def test_suppressed_and_foreign_people_are_not_added(operator, campaign, known):
+    Suppression.objects.create(workspace=campaign.workspace, phone_number=known[0].phone_number, at=NOON)
+    foreign = ContactFactory()
+    operator.post(address("add_contacts", campaign), {"ids": [known[0].pk, foreign.pk, "x"]})
+    assert names(campaign) == []
+
+
+@pytest.mark.parametrize(("always_on", "status"), [(False, 409), (True, 200)])
+def test_after_the_first_run_the_list_is_open_only_when_always_on(operator, workspace, known, always_on, status):
+    campaign = CampaignFactory(workspace=workspace, status="running", run=1, always_on=always_on)
+    for name in ("add_contacts", "import_contacts"):
+        assert operator.get(address(name, campaign)).status_code == status
+    operator.post(address("add_contacts", campaign), {"ids": [known[0].pk]})
+    assert names(campaign) == (["Ada"] if always_on else [])
+
+
+def test_a_locked_list_says_why_and_offers_a_clone(operator, workspace):
+    campaign = CampaignFactory(workspace=workspace, status="running", run=1)
+    page = operator.get(address("contacts", campaign)).content.decode()
+    assert "The contacts are fixed since the first run." in page and "Add Contacts</a>" not in page
+
+
+def a_file(content="phone_number,name\n+12125550123,Ada\n"):
+    return {"file": SimpleUploadedFile("people.csv", content.encode())}
+
+
+def test_a_file_is_staged_and_becomes_contacts_on_the_operators_word(operator, campaign):
+    assert operator.post(address("import_contacts", campaign), a_file()).status_code == 302
+    link = CampaignUpload.objects.get(campaign=campaign)
+    assert (link.upload.status, link.replaces, names(campaign)) == ("staged", False, [])
+    page = operator.get(address("contacts", campaign)).content.decode()
+    assert address("upload_act", campaign, link.pk, "begin") in page
+    operator.post(address("upload_act", campaign, link.pk, "begin"))
+    link.upload.refresh_from_db()
+    assert link.upload.status == "loading"
+    assert "Turning people.csv into contacts" in operator.get(address("contacts", campaign)).content.decode()
+
+
+def test_a_staged_file_may_be_put_away(operator, campaign):
+    operator.post(address("import_contacts", campaign), a_file())
+    link = CampaignUpload.objects.get(campaign=campaign)
+    operator.post(address("upload_act", campaign, link.pk, "cancel"))
+    link.upload.refresh_from_db()
+    assert link.upload.status == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [("", "The file is empty."), ("name\nAda\n", "No column holds the phone number.")],
+)
+def test_a_bad_file_is_one_sentence_at_its_field(operator, campaign, content, sentence):
+    response = operator.post(address("import_contacts", campaign), a_file(content))
+    assert response.status_code == 422 and sentence in response.content.decode()
+
+
+def test_the_part_of_the_files_asks_on_while_one_is_on_its_way(operator, campaign):
+    operator.post(address("import_contacts", campaign), a_file())
+    assert operator.get(address("uploads", campaign)).status_code == 286
+    CampaignUpload.objects.get(campaign=campaign).upload.__class__.objects.update(status="loading")
+    assert operator.get(address("uploads", campaign)).status_code == 200
