@@ -22,12 +22,32 @@ def insert(objects: Sequence[models.Model]) -> None:
     for one in objects if stamped else ():
         for field in stamped:
             field.pre_save(one, True)
+    names, marks = ", ".join(map(_column, fields)), ", ".join(["%s"] * len(fields))
+    statement = f"INSERT INTO {_quoted(meta.db_table)} ({names}) VALUES ({marks})"  # noqa: S608
     columns = [(field.attname, _convert(field)) for field in fields]
-    quote = connection.ops.quote_name
-    names = ", ".join(quote(field.column) for field in fields)
-    statement = f"INSERT INTO {quote(meta.db_table)} ({names}) VALUES ({', '.join(['%s'] * len(fields))})"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.executemany(statement, [_values(one, columns) for one in objects])
+
+
+def update(objects: Sequence[models.Model], names: Sequence[str]) -> None:
+    """Write these fields of objects of one model, row by row in one go. Joins the caller's transaction."""
+    if not objects:
+        return
+    meta = objects[0]._meta
+    fields = [field for field in meta.concrete_fields if field.name in names]
+    changes = ", ".join(f"{_column(field)} = %s" for field in fields)
+    statement = f"UPDATE {_quoted(meta.db_table)} SET {changes} WHERE {_column(meta.pk)} = %s"  # noqa: S608
+    columns = [(field.attname, _convert(field)) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, [[*_values(one, columns), one.pk] for one in objects])
+
+
+def _quoted(name: str) -> str:
+    return str(connection.ops.quote_name(name))
+
+
+def _column(field: "models.Field[Any, Any]") -> str:
+    return _quoted(str(field.column))
 
 
 def _values(one: models.Model, columns: list[tuple[str, Convert | None]]) -> list[Any]:
@@ -41,20 +61,3 @@ def _convert(field: "models.Field[Any, Any]") -> Convert | None:
     if isinstance(field, plain):
         return None
     return lambda value: field.get_db_prep_save(value, connection)
-
-
-def update(objects: Sequence[models.Model], names: Sequence[str]) -> None:
-    """Write these fields of objects of one model, row by row in one go. Joins the caller's transaction."""
-    if not objects:
-        return
-    meta = objects[0]._meta
-    fields = [meta.get_field(name) for name in names]
-    columns = [(field.attname, _convert(field)) for field in fields]  # type: ignore[union-attr,arg-type]
-    quote = connection.ops.quote_name
-    changes = ", ".join(f"{quote(field.column)} = %s" for field in fields)  # type: ignore[union-attr]
-    key = quote(meta.pk.column)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE {quote(meta.db_table)} SET {changes} WHERE {key} = %s",  # noqa: S608
-            [[*_values(one, columns), one.pk] for one in objects],
-        )

@@ -111,7 +111,7 @@ def source_of(phone: Phone, timezone: str) -> str:
 def countries() -> dict[str, str]:
     """ISO code → English name, from the time zone data that comes with Python's `tzdata`."""
     lines = files("tzdata").joinpath("zoneinfo", "iso3166.tab").read_text("utf-8").splitlines()
-    return dict(line.split("\t", 1) for line in lines if line and not line.startswith("#"))  # type: ignore[misc]
+    return dict(line.split("\t", 1) for line in lines if line and not line.startswith("#"))
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -34,7 +35,7 @@ class Filters:
 
 def people(workspace: Workspace, filters: Filters) -> QuerySet[Contact]:
     """The workspace's contacts that fit all filters, with `is_suppressed`. An unknown campaign fits nobody."""
-    rows = Contact.objects.filter(workspace=workspace).annotate(is_suppressed=_suppressed())
+    rows: QuerySet[Any] = Contact.objects.filter(workspace=workspace).annotate(is_suppressed=_suppressed())
     if filters.q:
         rows = rows.filter(_search(filters.q))
     if filters.tag:

@@ -39,9 +39,9 @@ def write(workspace_id: int, people: Sequence[Person], upload_id: int | None, no
     there = people_of.filter(phone_number__in=numbers).order_by("id").select_for_update(of=("self",))
     known = {contact.phone_number: contact for contact in there}
     keys = key_ids({person.place for person in people})
-    words = {}
-    changed = []
-    fresh = []
+    words: dict[str, str] = {}
+    changed: list[Contact] = []
+    fresh: list[Contact] = []
     for person in people:
         contact = known.get(person.phone_number)
         if contact is None:
@@ -55,7 +55,8 @@ def write(workspace_id: int, people: Sequence[Person], upload_id: int | None, no
             words[person.phone_number] = UPDATED
         else:
             words[person.phone_number] = UNCHANGED
-    rows.insert(sorted(fresh, key=lambda contact: contact.phone_number))
+    fresh.sort(key=lambda contact: contact.phone_number)
+    rows.insert(fresh)
     rows.update(changed, CHANGING)
     made = people_of.filter(phone_number__in=[contact.phone_number for contact in fresh])
     ids = {number: contact.pk for number, contact in known.items()} | dict(made.values_list("phone_number", "pk"))

@@ -151,7 +151,7 @@ def _back(request: WorkspaceRequest, upload: Upload) -> HttpResponse:
     return redirect("contacts:upload", upload.pk)
 
 
-@page(Permission.CONTACTS)
+@page(Permission.CONTACTS)  # type: ignore[arg-type]
 def rejected_rows(request: WorkspaceRequest, pk: int) -> StreamingHttpResponse:
     """Lines, cells and reasons as a CSV that can be mended and uploaded again."""
     upload = _one(request, pk)
