@@ -74,6 +74,7 @@ class _Refs:
     carriers: set[str] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)
     campaigns: set[str] = field(default_factory=set)
+    phones: set[str] = field(default_factory=set)
 
 
 def read(text: str) -> Scenario:
@@ -176,11 +177,14 @@ def _carrier(item: Fields, refs: _Refs) -> ScenarioCarrier:
 
 
 def _number(item: Fields, refs: _Refs) -> ScenarioNumber:
-    ref = _ref(item, refs.numbers)
+    ref, phone_number = _ref(item, refs.numbers), item.phone("number")
     refs.numbers.add(ref)
+    if phone_number and phone_number in refs.phones:
+        item.mistake("number", f"{phone_number} is there already")
+    refs.phones.add(phone_number)
     number = ScenarioNumber(
         ref,
-        item.phone("number"),
+        phone_number,
         _known(item, "carrier", refs.carriers, "carrier"),
         item.choice("direction", "outbound", DIRECTIONS) != "inbound",
         item.whole("spam_score", 0, 0, 10),

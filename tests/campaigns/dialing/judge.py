@@ -17,6 +17,7 @@ from tests.campaigns.dialing.judge_rules import (
     zones_for,
 )
 
+MOMENT = timedelta(microseconds=1)
 SLACK = timedelta(seconds=2)  # a freed slot is used within two seconds
 PRIORITY = {"high": 0, "normal": 1, "low": 2}
 
@@ -37,6 +38,7 @@ class Judge(Limits):
         self.suppressed = set(workspace.get("suppressed", []))
         self.agents = {a["ref"]: a.get("callback_enabled", False) for a in scenario["agents"]}
         self.in_call = {}
+        self.just_ended = set()  # campaigns of which a call ended, or a verdict came, at this very instant
         self.unwilling = []  # (when analysis says so, phone number), also of calls whose verdict was replaced by hand
         self.actions = sorted(scenario.get("actions", []), key=lambda a: when(a["at"]))
         self.silent = [
@@ -53,6 +55,8 @@ class Judge(Limits):
             if at < self.now:
                 self.breach(line, "goes back in time")
             self.idle(at)
+            if at != self.now:
+                self.just_ended = set()
             self.quiet_actions(at, line["type"] == "launch")
             self.now = at
             getattr(self, line["type"])(line, at)
@@ -114,6 +118,9 @@ class Judge(Limits):
                 for k in range(48)
             ):
                 self.breach(line, "ends its day before the last window has closed")
+            closed_now = any(self.open_for(campaign, p, self.now - MOMENT) for p in campaign.people.values())
+            if not closed_now and campaign.data["ref"] not in self.just_ended:
+                self.breach(line, "ends its day too late")
         elif not any(a["action"] == "stop" and when(a["at"]) == self.now for a in self.actions):
             self.breach(line, "is completed for no reason")
 
@@ -153,6 +160,7 @@ class Judge(Limits):
     def end(self, line, at):
         campaign = self.campaigns[line["campaign"]]
         person = campaign.people[line["contact"]]
+        self.just_ended.add(line["campaign"])
         launch, launched_at = self.in_call.pop(line["contact"], (None, None))
         if launch is None or launch["campaign"] != line["campaign"]:
             self.breach(line, "ends a call that was not live")
@@ -195,6 +203,7 @@ class Judge(Limits):
         if person is None:
             self.added(campaign, line, at)
             return
+        self.just_ended.add(line["campaign"])
         if person.verdict and person.verdict[0] == at and line["reason"] not in ("by_hand",):
             self.check_verdict(campaign, person, line, at)
         elif not self.by_action(campaign, person, line, at):
@@ -373,6 +382,16 @@ class Judge(Limits):
 
     def at_the_end(self):
         for campaign in self.campaigns.values():
+            states = {p.status for p in campaign.people.values()}
+            if campaign.status == "running" and not campaign.get("always_on", False) and states <= set(FINAL):
+                self.breaches.append(f"{campaign.data['ref']}: runs although everybody is final")
+            over = campaign.day and not any(
+                self.open_for(campaign, p, self.until + k * timedelta(minutes=15))
+                for p in campaign.people.values()
+                for k in range(-1, 200)
+            )
+            if campaign.status in ("running", "paused") and over and not states & {"dialing", "called"}:
+                self.breaches.append(f"{campaign.data['ref']}: goes on although its day is over")
             for number, person in campaign.people.items():
                 if person.verdict and person.verdict[0] <= self.until:
                     self.breaches.append(f"{number}: has no verdict")
