@@ -9,7 +9,7 @@ from django_q.tasks import async_task
 from analytics.analysis import analyse_due
 from campaigns import lease
 from campaigns.runner import Runner
-from processes import draining
+from config.processes import draining
 
 
 def cluster_of(slot: int) -> str:

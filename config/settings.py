@@ -53,7 +53,7 @@ INSTALLED_APPS = [
     "import_export",
     "rest_framework",
     "template_partials",
-    "processes",
+    "config.processes",
     "accounts",
     "contacts",
     "telephony",

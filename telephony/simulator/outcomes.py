@@ -32,7 +32,7 @@ BY_THREE_DIGITS: dict[str, tuple[Fate, ...]] = {
     "016": (("human", "hangs_up"), ("human", "success")),
     "017": (("human", "callback"), ("human", "success")),
     "018": (("human", "do_not_call_later"),),
-    "019": (("silent", ""),),
+    "919": (("silent", ""),),
 }
 FIXED = {"marked": 3, "last": 1, "off": 0}  # how many last digits decide
 

@@ -32,7 +32,7 @@ def fate(number, nth=1, seed=1, fixed="marked", timeout=30, rates=RATES):
         ("016", [("human", "hangs_up"), ("human", "success")]),
         ("017", [("human", "callback"), ("human", "success")]),
         ("018", [("human", "do_not_call_later")]),
-        ("019", [("silent", "")]),
+        ("919", [("silent", "")]),
     ],
 )
 def test_the_last_three_digits_of_a_marked_number_decide(digits, fates):

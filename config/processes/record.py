@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from processes import proc
+from config.processes import proc
 
 LOOK_EVERY = 0.05  # seconds
 

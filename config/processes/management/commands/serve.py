@@ -11,11 +11,11 @@ from django.db import connections
 from accounts.first_run import ensure_owner
 from config import schedules
 from config.secret_file import write_private
-from processes.greeting import Greeting
-from processes.programs import programs
-from processes.record import AlreadyRunning, Record, only_one
-from processes.static_files import collect_if_changed
-from processes.supervisor import GRACE, Supervisor
+from config.processes.greeting import Greeting
+from config.processes.programs import programs
+from config.processes.record import AlreadyRunning, Record, only_one
+from config.processes.static_files import collect_if_changed
+from config.processes.supervisor import GRACE, Supervisor
 
 DEFAULT_PORT = 8000
 

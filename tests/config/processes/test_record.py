@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from processes import proc
-from processes.record import AlreadyRunning, Record, only_one
+from config.processes import proc
+from config.processes.record import AlreadyRunning, Record, only_one
 
 SLEEP = (sys.executable, "-c", "import time; time.sleep(60)")
 STUBBORN = (

@@ -1,4 +1,4 @@
-from processes.logfile import keep_small, open_log
+from config.processes.logfile import keep_small, open_log
 
 
 def test_a_file_below_the_limit_stays_as_it_is(tmp_path):

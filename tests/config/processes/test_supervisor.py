@@ -11,8 +11,8 @@ from typing import TypeVar
 
 import pytest
 
-from processes import proc
-from processes.record import Record
+from config.processes import proc
+from config.processes.record import Record
 
 pytestmark = pytest.mark.kill
 T = TypeVar("T")
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 class Run:
     def __init__(self, folder: Path, *names: str) -> None:
         self.record = Record(folder)
-        command = [sys.executable, "-m", "tests.processes.supervised", str(folder), *names]
+        command = [sys.executable, "-m", "tests.config.processes.supervised", str(folder), *names]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         self.wanted = len(names)
 

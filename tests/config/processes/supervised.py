@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
-from processes.child import Program
-from processes.record import AlreadyRunning, Record, only_one
-from processes.supervisor import Supervisor
+from config.processes.child import Program
+from config.processes.record import AlreadyRunning, Record, only_one
+from config.processes.supervisor import Supervisor
 
 PROGRAMS = {
     "calm": "import time; time.sleep(600)",

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from processes.child import FIRST_DELAY, LONGEST_DELAY, Child, Program
-from processes.proc import members
+from config.processes.child import FIRST_DELAY, LONGEST_DELAY, Child, Program
+from config.processes.proc import members
 
 
 def child(folder: Path, code: str) -> Child:

@@ -1,7 +1,7 @@
 import pytest
 from django.conf import settings
 
-from processes.static_files import collect_if_changed
+from config.processes.static_files import collect_if_changed
 
 
 @pytest.fixture

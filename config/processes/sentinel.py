@@ -11,7 +11,7 @@ from multiprocessing.process import BaseProcess
 
 from django_q.cluster import Sentinel
 
-from processes import draining
+from config.processes import draining
 
 EXIT_CODE = 75  # EX_TEMPFAIL of sysexits(3): try again
 

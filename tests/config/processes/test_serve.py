@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from processes import proc
-from processes.record import Record
+from config.processes import proc
+from config.processes.record import Record
 
 pytestmark = pytest.mark.kill
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from processes.logfile import keep_small, open_log
+from config.processes.logfile import keep_small, open_log
 
 FIRST_DELAY = 0.2  # seconds until a program that ended is started again
 LONGEST_DELAY = 30.0

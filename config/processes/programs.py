@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from processes.child import Program
+from config.processes.child import Program
 
 CLUSTERS = ("dial-a", "dial-b", "work")
 # A browser that polls would see every tenth request fail if the server closed idle connections after two seconds.

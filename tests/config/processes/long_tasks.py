@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from processes import draining
+from config.processes import draining
 
 
 def until_draining(mark: str) -> None:

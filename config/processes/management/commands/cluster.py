@@ -7,7 +7,7 @@ from django.db import connections
 from django.utils.module_loading import import_string
 from django_q.conf import Conf
 
-from processes.sentinel import MortalSentinel
+from config.processes.sentinel import MortalSentinel
 
 
 class Command(BaseCommand):

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import FrameType
 
-from processes.child import Child, Program
-from processes.record import Record
+from config.processes.child import Child, Program
+from config.processes.record import Record
 
 LOOK_EVERY = 0.1  # seconds
 GRACE = 8.0  # seconds from the request to stop until the kill

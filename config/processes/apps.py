@@ -2,4 +2,4 @@ from django.apps import AppConfig
 
 
 class ProcessesConfig(AppConfig):
-    name = "processes"
+    name = "config.processes"

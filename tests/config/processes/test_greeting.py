@@ -3,7 +3,7 @@ from threading import Thread
 
 import pytest
 
-from processes.greeting import Greeting, text
+from config.processes.greeting import Greeting, text
 
 
 class Refusing(BaseHTTPRequestHandler):

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from processes import proc
-from processes.sentinel import EXIT_CODE
+from config.processes import proc
+from config.processes.sentinel import EXIT_CODE
 
 pytestmark = pytest.mark.kill
 ROOT = Path(__file__).resolve().parent.parent.parent
 ENQUEUE = (
-    "from django_q.tasks import async_task; async_task('tests.processes.long_tasks.{task}', {mark!r}, cluster='work')"
+    "from django_q.tasks import async_task; async_task('tests.config.processes.long_tasks.{task}', {mark!r}, cluster='work')"
 )
 
 
