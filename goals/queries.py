@@ -73,8 +73,8 @@ def goal_figures(campaign: Campaign) -> list[GoalFigures]:
         f"up_to_{r.value}": Count("campaign_contact", distinct=True, filter=Q(result__lte=r.value)) for r in Result
     }
     goals = goals_of(campaign)
-    rows = GoalResult.objects.filter(goal__in=goals).order_by().values("goal_id").annotate(**within)
-    counted = {row["goal_id"]: [row[f"up_to_{r.value}"] for r in Result] for row in rows}
+    rows = GoalResult.objects.filter(goal__in=goals).order_by().values_list("goal_id").annotate(**within)
+    counted = {goal: up_to for goal, *up_to in rows}
     return [GoalFigures(goal, *_steps(counted.get(goal.pk, [0] * len(Result)))) for goal in goals]
 
 

@@ -111,8 +111,8 @@ class Slot(Func):
 
     output_field = IntegerField()
 
-    def __init__(self, at: str, seconds: int, **extra: object) -> None:
-        super().__init__(at, seconds=int(seconds), **extra)
+    def __init__(self, at: str, seconds: int) -> None:
+        super().__init__(at, seconds=int(seconds))
 
     def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
         return self.as_sql(

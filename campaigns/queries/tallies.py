@@ -142,7 +142,10 @@ def tallies(campaign: Campaign) -> Tallies:
             spend=Sum("cost"),
         )
     )
-    return Tallies(Cell(*row[:7], row[7] or 0, row[8] or Decimal(0)) for row in rows)
+    return Tallies(
+        Cell(run, attempt, number, direction, outcome, calls, spoken, talk or 0, cost or Decimal(0))
+        for run, attempt, number, direction, outcome, calls, spoken, talk, cost in rows
+    )
 
 
 def recent_tallies(campaign: Campaign) -> Tallies:

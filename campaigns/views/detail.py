@@ -19,7 +19,7 @@ from campaigns.queries.shares import Share
 from campaigns.queries.uploads import linked_uploads, staged_files
 from campaigns.views.draft import draft_context
 from campaigns.views.frame import frame, the_campaign
-from campaigns.views.parts import all_parts
+from campaigns.views.parts import all_parts, goal_tile
 from contacts.models import UploadStatus
 
 NO_REPORT = {
@@ -107,10 +107,7 @@ def ended_context(request: HttpRequest, campaign: Campaign) -> dict[str, object]
 
 def report_tiles(made: Report, campaign: Campaign) -> list[tiles.Tile]:
     """The headline: how many, how well, for how much."""
-    primary = made.primary
-    goal = primary and tiles.GoalTile(
-        primary.goal.name, primary.achieved, primary.goal.target, primary.progress.fraction
-    )
+    goal = goal_tile(made.primary)
     return tiles.report_tiles(
         made.contacts, made.calls, made.reached, made.cost.budget, campaign.workspace.currency, goal
     )
@@ -127,7 +124,7 @@ def _result_filters(made: Report, wanted: CallFilter) -> list[dict[str, object]]
     outcomes = [(row.outcome.value, row.outcome.label) for row in made.calls.outcomes if row.calls]
     attempts = [(row.attempt, f"Attempt {row.attempt}") for row in made.attempts]
     dispositions = [(word, word.replace("_", " ").capitalize()) for word, _ in made.dispositions]
-    found = [
+    found: list[dict[str, object]] = [
         {"name": "outcome", "label": "Outcome", "value": wanted.outcome, "options": outcomes},
         {"name": "attempt", "label": "Attempt", "value": wanted.attempt or "", "options": attempts},
         {"name": "disposition", "label": "Disposition", "value": wanted.disposition, "options": dispositions},

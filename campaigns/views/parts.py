@@ -18,7 +18,7 @@ from campaigns.queries import calls, hours
 from campaigns.queries.live import LIVE_ROWS
 from campaigns.views.frame import is_moving, the_campaign
 from goals.models import GoalKind
-from goals.queries import best_results, goal_figures, primary_of
+from goals.queries import GoalFigures, best_results, goal_figures, primary_of
 
 TASKS = 12
 LINE = timedelta(hours=1)  # the time line of a campaign that dials now
@@ -37,9 +37,6 @@ class Part:
 def kpis(campaign: Campaign, now: datetime) -> Context:
     counts = queries.status_counts(campaign)
     primary = next((figures for figures in goal_figures(campaign) if figures.goal.kind == GoalKind.PRIMARY), None)
-    goal = primary and tiles.GoalTile(
-        primary.goal.name, primary.achieved, primary.goal.target, primary.progress.fraction
-    )
     shown = tiles.active_tiles(
         counts,
         queries.recent_tallies(campaign),
@@ -47,9 +44,15 @@ def kpis(campaign: Campaign, now: datetime) -> Context:
         limit=campaign.concurrency_limit,
         budget=campaign.budget_cap,
         currency=campaign.workspace.currency,
-        goal=goal,
+        goal=goal_tile(primary),
     )
     return {"tiles": shown, "statuses": tiles.status_parts(counts), "total": counts.total}
+
+
+def goal_tile(figures: GoalFigures | None) -> tiles.GoalTile | None:
+    if figures is None:
+        return None
+    return tiles.GoalTile(figures.goal.name, figures.achieved, figures.goal.target, figures.progress.fraction)
 
 
 def health(campaign: Campaign, now: datetime) -> Context:
@@ -89,9 +92,10 @@ def breakdown(campaign: Campaign, now: datetime) -> Context:
 def tasks(campaign: Campaign, now: datetime) -> Context:
     """The people called last, each once, with how they stand now."""
     rows = calls.latest_by_person(campaign, TASKS)
-    best = best_results(primary_of(campaign), [row.campaign_contact_id for row in rows if row.campaign_contact_id])
+    people = [(row, row.campaign_contact) for row in rows if row.campaign_contact is not None]
+    best = best_results(primary_of(campaign), [person.pk for _, person in people])
     return {
-        "rows": [(row, ContactStatus(row.campaign_contact.status), best.get(row.campaign_contact_id)) for row in rows],
+        "rows": [(row, ContactStatus(person.status), best.get(person.pk)) for row, person in people],
         "zone": campaign.window_timezone,
     }
 

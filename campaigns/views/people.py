@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from accounts.figures import thousands
 from accounts.roles import Permission
 from accounts.tenancy import WorkspaceRequest, page
 from campaigns import audience, dispatch, locks
@@ -24,7 +25,7 @@ from campaigns.queries.people import PeopleFilter
 from campaigns.transitions import BY_HAND_FROM, HandMove
 from campaigns.views.detail import upload_context
 from campaigns.views.frame import frame, the_campaign
-from campaigns.wording import figure, many
+from campaigns.wording import many
 from goals.queries import best_results, goals_of, primary_of
 
 PIECE = 4000  # contacts moved in one request; a longer list goes on by itself, with progress
@@ -209,7 +210,7 @@ def _say(request: WorkspaceRequest, action: HandMove, done: int, skipped: Counte
     if done:
         messages.success(request, f"{many(done, 'person', 'people')} {DONE[action]}.")
     for why, count in skipped.items():
-        messages.warning(request, f"{figure(count)} skipped: {why}")
+        messages.warning(request, f"{thousands(count)} skipped: {why}")
     if not done and not skipped:
         messages.warning(request, "Nobody was chosen. Tick the people first.")
 

@@ -22,7 +22,7 @@ def switch(request: WorkspaceRequest, pk: int, entry_pk: int, status: str) -> Ht
     campaign = the_campaign(request, pk)
     entry = get_object_or_404(campaign.pool.select_related("number"), pk=entry_pk)
     if campaign.pool.filter(pk=entry.pk).exclude(status=status).update(status=status):
-        detail = {"number": entry.number.phone_number, "status": status}
+        detail: dict[str, object] = {"number": entry.number.phone_number, "status": status}
         audit.record(
             campaign.workspace_id, "campaign.number", campaign, actor=request.user, detail=detail, at=timezone.now()
         )
