@@ -70,7 +70,7 @@ class ContactForm(ScopedForm):
 
 
 @admin.register(Contact)
-class ContactAdmin(Exchanged, ScopedAdmin):  # type: ignore[misc]
+class ContactAdmin(Exchanged, ScopedAdmin):
     resource_classes = [ContactResource]
     form = ContactForm
     changes = adds = Permission.CONTACTS
@@ -109,7 +109,7 @@ class SuppressionForm(ScopedForm):
 
 
 @admin.register(Suppression)
-class SuppressionAdmin(Exchanged, ScopedAdmin):  # type: ignore[misc]
+class SuppressionAdmin(Exchanged, ScopedAdmin):
     """Entries are added and removed, never changed."""
 
     resource_classes = [SuppressionResource]

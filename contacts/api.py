@@ -46,7 +46,9 @@ class TakenSerializer(serializers.Serializer[Any]):
     index = serializers.IntegerField(help_text="Place in the request, from 0.")
     status = serializers.ChoiceField(choices=["added", "updated", "unchanged", "invalid"])
     contact = serializers.IntegerField(allow_null=True)
-    errors = serializers.DictField(help_text="Sentences by field; empty unless invalid.")
+    errors = serializers.DictField(  # type: ignore[assignment]
+        help_text="Sentences by field; empty unless invalid."
+    )
 
 
 class ContactViewSet(Reading, Creating, Updating):

@@ -54,7 +54,7 @@ class CarrierAdmin(ScopedAdmin):
 
 
 @admin.register(Number)
-class NumberAdmin(Exchanged, ScopedAdmin):  # type: ignore[misc]
+class NumberAdmin(Exchanged, ScopedAdmin):
     resource_classes = [NumberResource]
     changes = adds = Permission.SETUP
     list_display = ["phone_number", "label", "carrier", "direction", "country", "spam_score", "workspace"]

@@ -24,7 +24,8 @@ class Kept(serializers.ModelSerializer[Any]):
     """Saves under the model's own rules, in one transaction with a line in the audit trail."""
 
     def create(self, validated_data: dict[str, Any]) -> Any:
-        return self._save(self.Meta.model(workspace=self.context["workspace"]), validated_data, "add")
+        model: Any = self.Meta.model
+        return self._save(model(workspace=self.context["workspace"]), validated_data, "add")
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
         return self._save(instance, validated_data, "edit")

@@ -34,7 +34,7 @@ class ConfirmIntoWorkspace(ConfirmImportForm):
     workspace = forms.ModelChoiceField(Workspace.objects.none(), widget=forms.HiddenInput)
 
 
-class Exchanged(ImportExportMixin, Scoped):  # type: ignore[misc]
+class Exchanged(ImportExportMixin, Scoped):
     """For a ScopedAdmin with `resource_classes` of accounts.resources."""
 
     formats = [CSV, XLSX, JSON]

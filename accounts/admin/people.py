@@ -17,7 +17,7 @@ from accounts.models import ApiToken, Membership, User, Workspace
 from accounts.roles import Permission
 
 
-class MembershipInline(Scoped, TabularInline):  # type: ignore[misc]
+class MembershipInline(Scoped, TabularInline):
     model = Membership
     extra = 0
     tab = True
@@ -55,7 +55,7 @@ class PersonAdmin(UserAdmin, ScopedAdmin):  # type: ignore[misc]
     list_filter = ["is_staff", "is_superuser", "is_active"]
     search_fields = ["email", "first_name", "last_name"]
     ordering = ["email"]
-    filter_horizontal: list[str] = []
+    filter_horizontal = ()
     fieldsets = [
         (None, {"fields": ["email", "password", "first_name", "last_name", "timezone"]}),
         ("Access", {"fields": ["is_active", "is_staff", "is_superuser"]}),

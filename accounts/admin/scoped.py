@@ -39,7 +39,7 @@ def workspace_of(row: models.Model, path: str) -> int | None:
     return value.pk if isinstance(value, models.Model) else value
 
 
-class ScopedForm(forms.ModelForm):  # type: ignore[type-arg]
+class ScopedForm(forms.ModelForm):
     """Refuses a reference to another workspace's row: superusers see them all, an object belongs to one."""
 
     def clean(self) -> dict[str, Any]:
@@ -114,7 +114,7 @@ class OwnRows(RelatedFieldListFilter):
 
     LONGEST = 200
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
         related = model_admin.admin_site.get_model_admin(field.related_model)
         return [(row.pk, str(row)) for row in related.get_queryset(request)[: self.LONGEST]]
 
@@ -124,7 +124,7 @@ def by(*names: str) -> list[Any]:
     return [(name, OwnRows) for name in names]
 
 
-class ScopedAdmin(Scoped, ModelAdmin):  # type: ignore[misc]
+class ScopedAdmin(Scoped, ModelAdmin):
     """A model admin under the roles. An id of another workspace is answered 404, not with a message that it exists."""
 
     form = ScopedForm
@@ -145,7 +145,7 @@ class ReadOnlyAdmin(ScopedAdmin):
     """History: nobody adds, changes or deletes a row here, superusers included."""
 
 
-class ReadOnlyInline(Scoped, TabularInline):  # type: ignore[misc]
+class ReadOnlyInline(Scoped, TabularInline):
     """The rows that belong to an object, newest first, to be read."""
 
     extra = 0

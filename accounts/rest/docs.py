@@ -69,7 +69,7 @@ class Operation:
 @cache
 def groups() -> list[tuple[str, list[Operation]]]:
     """Operations by resource. The document only changes with the code, so a process reads it once."""
-    document: Document = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    document: Document = SchemaGenerator().get_schema(request=None, public=True)
     found: dict[str, list[Operation]] = {}
     for path, methods in document["paths"].items():
         for method in (m for m in METHODS if m in methods):
@@ -86,7 +86,7 @@ def resource(path: str) -> str:
 
 def operation(document: Document, path: str, method: str, told: Document) -> Operation:
     parameters = told.get("parameters", [])
-    answered = next((told["responses"][code] for code in ("200", "201") if code in told["responses"]), {})
+    answered: Document = next((told["responses"][code] for code in ("200", "201") if code in told["responses"]), {})
     answer = schema_of(document, answered)
     return Operation(
         id=told["operationId"],

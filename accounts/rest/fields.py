@@ -19,6 +19,7 @@ class InWorkspace(serializers.PrimaryKeyRelatedField):
 
     def get_queryset(self) -> models.QuerySet[Any]:
         rows = super().get_queryset()
+        assert rows is not None
         workspace = self.context.get("workspace")
         return rows.none() if workspace is None else rows.filter(workspace=workspace)
 
@@ -31,7 +32,7 @@ class Word(serializers.ChoiceField):
         self.numbers = {word: number for number, word in words.items()}
         super().__init__(choices=list(self.numbers), **options)
 
-    def to_internal_value(self, data: Any) -> int:
+    def to_internal_value(self, data: Any) -> int:  # type: ignore[override]
         return self.numbers[super().to_internal_value(data)]
 
     def to_representation(self, value: Any) -> str:

@@ -12,7 +12,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import KeptAnswer, Workspace
+from accounts.models import ApiToken, KeptAnswer, Workspace
 from accounts.rest.errors import Conflict
 
 HEADER = "Idempotency-Key"
@@ -33,6 +33,7 @@ def once(request: Request, create: Callable[[], Response]) -> Response:
         return create()
     if len(key) > LONGEST_KEY:
         raise ValidationError({HEADER: [f"At most {LONGEST_KEY} characters."]})
+    assert isinstance(request.auth, ApiToken)
     workspace, print_ = request.auth.workspace, fingerprint(request)
     if kept := KeptAnswer.objects.filter(workspace=workspace, key=key, at__gt=timezone.now() - KEPT_FOR).first():
         return replay(kept, print_)

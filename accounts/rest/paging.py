@@ -29,7 +29,7 @@ class CursorPaging(BasePagination):
     cursor_parameter = "cursor"
     size_parameter = "page_size"
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.url = request.build_absolute_uri()
         self.fields = total_order(queryset.query.order_by)
         size = self.size(request)

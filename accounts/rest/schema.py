@@ -47,7 +47,7 @@ STANDARD = {
 class Described(AutoSchema):
     """Operations are told by their method's own docstring, not by one that a view's base class has."""
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         name = getattr(self.view, "action", "") or ""
         told = vars(type(self.view)).get(name)
         if told is not None and (told.__doc__ or "").strip():
@@ -55,7 +55,7 @@ class Described(AutoSchema):
         return STANDARD.get(name, "")
 
 
-class BearerToken(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class BearerToken(OpenApiAuthenticationExtension):
     target_class = "accounts.tokens.TokenAuthentication"
     name = "token"
 

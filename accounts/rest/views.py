@@ -64,7 +64,7 @@ class WorkspaceViewSet(GenericViewSet[Any]):
         return queryset if self.detail else super().filter_queryset(queryset)
 
     def get_serializer_context(self) -> dict[str, Any]:
-        context = super().get_serializer_context()
+        context = dict(super().get_serializer_context())
         if not getattr(self, "swagger_fake_view", False):
             context |= {"workspace": self.workspace, "by": self.by, "now": timezone.now()}
         return context

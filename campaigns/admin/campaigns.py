@@ -30,7 +30,7 @@ STATUS_COLOURS = {"scheduled": "info", "running": "success", "paused": "warning"
 KNOWN = ["status", "status_at", "status_reason", "run", "archived_at", "created_by", "created_at", "editing_now"]
 
 
-class PoolInline(Scoped, TabularInline):  # type: ignore[misc]
+class PoolInline(Scoped, TabularInline):
     """While the campaign is locked, numbers can still be switched on and off."""
 
     model = PoolNumber
@@ -69,7 +69,7 @@ class PoolInline(Scoped, TabularInline):  # type: ignore[misc]
         return super().formfield_for_foreignkey(db_field, request, **options)
 
 
-class GoalInline(Scoped, TabularInline):  # type: ignore[misc]
+class GoalInline(Scoped, TabularInline):
     """Goals may change in any status; they are archived, not deleted."""
 
     model = Goal
@@ -117,7 +117,7 @@ def acting(name: Action) -> Any:
 
 
 @admin.register(Campaign)
-class CampaignAdmin(Exchanged, ScopedAdmin):  # type: ignore[misc]
+class CampaignAdmin(Exchanged, ScopedAdmin):
     resource_classes = [CampaignResource]
     form = CampaignForm
     changes = adds = Permission.RUN
@@ -227,7 +227,7 @@ class CampaignAdmin(Exchanged, ScopedAdmin):  # type: ignore[misc]
         formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
 
     def save_goals(self, request: HttpRequest, campaign: Campaign, formset: Any) -> None:
-        options = {"actor": request.user, "now": timezone.now()}
+        options: dict[str, Any] = {"actor": request.user, "now": timezone.now()}
         for form in formset.forms:
             if form.has_changed():
                 values = {name: getattr(form.instance, name) for name in ("name", "description", "kind", "target")}

@@ -111,7 +111,7 @@ class PoolFormSet(BaseInlineFormSet):
                 raise ValidationError(problem.messages) from None
 
     def entries(self) -> list[editing.PoolEntry]:
-        kept = [form for form in self.forms if form.instance.number_id and not self._should_delete_form(form)]
+        kept = [form for form in self.forms if form.instance.number_id and not self._should_delete_form(form)]  # type: ignore[attr-defined]
         kept.sort(key=lambda form: 1000 if form.instance.position is None else form.instance.position)
         return [editing.PoolEntry(f.instance.number, f.instance.weight, f.instance.status) for f in kept]
 

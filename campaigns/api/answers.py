@@ -13,7 +13,7 @@ from goals.queries import goal_figures
 
 class ReadinessRowSerializer(serializers.Serializer[Any]):
     key = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     state = serializers.ChoiceField(choices=["passed", "blocked", "warning"])
     sentence = serializers.CharField()
 

@@ -104,7 +104,7 @@ class CampaignViewSet(Reading, Creating, Updating):
     archive = acting(Action.ARCHIVE)
     unarchive = acting(Action.UNARCHIVE)
 
-    def filter_queryset(self, queryset: QuerySet[Campaign]) -> QuerySet[Campaign]:
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         rows = super().filter_queryset(queryset)
         hides_archived = self.action == "list" and "archived" not in self.request.query_params
         return rows.filter(archived_at__isnull=True) if hides_archived else rows

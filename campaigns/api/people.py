@@ -116,7 +116,7 @@ class CampaignContactViewSet(Reading):
         now, contact = timezone.now(), given.get("contact")
         with transaction.atomic():
             if contact is None:
-                taken = intake.take(self.workspace, [self.request.data], now=now, **self.by)[0]
+                taken = intake.take(self.workspace, [dict(self.request.data)], now=now, **self.by)[0]
                 if taken.contact is None:
                     raise serializers.ValidationError(taken.errors)
                 contact_id = taken.contact

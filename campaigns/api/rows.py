@@ -80,7 +80,9 @@ class PlacedSerializer(serializers.Serializer[Any]):
         help_text="About the campaign's list: a known person who is new to it is added.",
     )
     contact = serializers.IntegerField(allow_null=True)
-    errors = serializers.DictField(help_text="Sentences by field; empty unless invalid.")
+    errors = serializers.DictField(  # type: ignore[assignment]
+        help_text="Sentences by field; empty unless invalid."
+    )
 
 
 class WhyNotSerializer(serializers.Serializer[Any]):

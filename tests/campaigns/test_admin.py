@@ -268,12 +268,12 @@ def test_a_list_of_three_costs_the_queries_of_a_list_of_one(superuser, ready):
                 assert superuser.get(address).status_code == 200
         return len(captured)
 
-    CallFactory(campaign=ready)
+    CallFactory(campaign=ready, workspace=ready.workspace)
     queries()
     one = queries()
     for _ in range(2):
         CampaignContactFactory(campaign=CampaignFactory(workspace=ready.workspace))
-        CallFactory(campaign=ready)
+        CallFactory(campaign=ready, workspace=ready.workspace)
     assert queries() == one
 
 
@@ -288,7 +288,7 @@ def test_people_are_moved_by_hand(superuser, ready):
 
 
 def test_a_call_is_read_and_never_changed(superuser, ready):
-    call = CallFactory(campaign=ready)
+    call = CallFactory(campaign=ready, workspace=ready.workspace)
     address = f"/admin/campaigns/call/{call.pk}/"
     assert superuser.get(f"{address}change/").status_code == 200
     assert superuser.post(f"{address}change/", {"verdict": "x"}).status_code == 403
