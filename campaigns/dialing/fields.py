@@ -9,6 +9,7 @@ from typing import Any
 from campaigns.dialing import window
 
 _E164 = re.compile(r"\+[1-9][0-9]{4,14}")
+YEARS = range(2000, 2200)  # calendars are known, and sums of times stay within what a datetime can hold
 _MISSING = object()
 REQUIRED: Any = object()
 
@@ -28,7 +29,8 @@ class Fields:
             self.mistakes = []  # one sentence is enough: what it lacks is not told
 
     def where(self, key: str) -> str:
-        return f"{self.path}.{key}" if self.path and key else self.path or key or "the file"
+        dot = "" if key.startswith("[") else "."
+        return f"{self.path}{dot}{key}" if self.path and key else self.path or key or "the file"
 
     def mistake(self, key: str, reason: str) -> None:
         self.mistakes.append(f"{self.where(key)}: {reason}.")
@@ -89,10 +91,10 @@ class Fields:
         value = self._value(key, REQUIRED)
         if value is _MISSING:
             return None
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            number = Decimal(str(value))
-            if number.is_finite() and (Decimal("0.1") <= number <= Decimal("0.9") or (number >= 1 and number % 1 == 0)):
-                return number
+        # NaN fails every comparison; beyond a million calls a second the figure is a slip of the pen.
+        number = value if isinstance(value, int | float) and not isinstance(value, bool) else 0
+        if 0.1 <= number <= 0.9 or (1 <= number <= 1_000_000 and number % 1 == 0):
+            return Decimal(str(number))
         return self._wrong(key, REQUIRED, "must be a whole number of at least 1, or 0.1 to 0.9", value)
 
     def choice(self, key: str, default: Any, choices: Sequence[Any]) -> Any:
@@ -117,7 +119,7 @@ class Fields:
             return None
         try:
             at = datetime.fromisoformat(value)
-            if at.tzinfo is None:
+            if at.tzinfo is None or at.year not in YEARS:
                 raise ValueError
             return at.astimezone(UTC)
         except (ValueError, TypeError, OverflowError):

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ from campaigns.transitions import Action, HandMove
 STATUS_ACTIONS = (Action.START, Action.PAUSE, Action.RESUME, Action.STOP, Action.CANCEL, Action.RESTART)
 POOL_ACTIONS = ("disable_number", "enable_number")
 LATER_ACTIONS = ("hold", "inbound")
+LONGEST = timedelta(days=3653)
 _NEVER = datetime.max.replace(tzinfo=UTC)  # stands in for a time that is itself a mistake
 DIRECTIONS = ("outbound", "inbound", "both")
 
@@ -130,6 +131,8 @@ def _clock(top: Fields) -> tuple[datetime, datetime] | None:
     clock.finish()
     if start and until and until <= start:
         clock.mistake("until", "must be after the start")
+    if start and until and until - start > LONGEST:
+        clock.mistake("until", "must be at most ten years after the start")
     return (start, until) if start and until else None
 
 

@@ -17,7 +17,7 @@ class Trace:
 
     def __init__(self, write: Write) -> None:
         self.write = write
-        self.encode = json.JSONEncoder(ensure_ascii=False).encode
+        self.encode = json.JSONEncoder().encode  # plain ASCII: any terminal and any text in a scenario will do
 
     def campaign(self, at: datetime, campaign: str, status: str, reason: str = "") -> None:
         self._line(type="campaign", at=moment(at), campaign=campaign, status=str(status), reason=reason)

@@ -68,3 +68,10 @@ def test_a_file_that_is_not_there_is_told(tmp_path, capsys):
         forecast(tmp_path / "nothing.json")
     assert ended.value.code == 2
     assert "nothing.json: cannot be read (No such file or directory)." in capsys.readouterr().err
+
+
+def test_any_text_survives_the_way_into_a_trace(tmp_path, capsys):
+    path = tmp_path / "scenario.json"
+    path.write_text(json.dumps(one([[{"outcome": "human", "disposition": "Ça va \ud800"}]])), "utf-8")
+    forecast(path)
+    assert json.loads(capsys.readouterr().out.splitlines()[3])["reason"] == "ça_va_\ud800"

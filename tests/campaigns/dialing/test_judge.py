@@ -2,7 +2,11 @@
 
 import copy
 import json
+import os
 import random
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +16,8 @@ from campaigns.dialing import scenario, virtual
 from tests.campaigns.dialing.judge import judge
 from tests.campaigns.dialing.judge_rules import when
 from tests.campaigns.dialing.scenarios import any_scenario, at, do, lines_of, one, trace
+
+ROOT = Path(__file__).parents[3]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
@@ -79,3 +85,13 @@ def test_the_judge_sees_a_breach(change, words):
 
 def test_the_judge_finds_nothing_in_an_honest_trace():
     assert judge(DATA, trace(DATA)) == []
+
+
+def test_the_rules_and_the_memory_store_need_no_database_and_no_settings():
+    program = (
+        "import sys; import campaigns.dialing.virtual, campaigns.dialing.merge, campaigns.transitions;"
+        "print([name for name in sys.modules if name.endswith('.models') and not name.startswith('django.')])"
+    )
+    environment = {key: value for key, value in os.environ.items() if key != "DJANGO_SETTINGS_MODULE"}
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")

@@ -77,6 +77,7 @@ def test_cps_is_whole_or_a_fraction_below_one(cps):
 
 
 K = "campaigns[0]"
+CPS = "must be a whole number of at least 1, or 0.1 to 0.9"
 A_TIME = "must be a time with its offset, such as 2026-03-02T09:00:00Z"
 
 
@@ -205,7 +206,7 @@ def test_a_contact_that_does_not_fit(contact, sentence):
         (lambda d: d.update(workspace={"frequency_cap": {"day": 1}}), "workspace.frequency_cap: is not supported yet."),
         (
             lambda d: d.update(workspace={"suppressed": ["x"]}),
-            "workspace.suppressed.[0]: must be a phone number such as +14155550100, not “x”.",
+            "workspace.suppressed[0]: must be a phone number such as +14155550100, not “x”.",
         ),
         (
             lambda d: d["carriers"][0].update(max_cps=1.5),
@@ -214,6 +215,20 @@ def test_a_contact_that_does_not_fit(contact, sentence):
         (
             lambda d: d["carriers"][0].update(max_channels=0),
             "carriers[0].max_channels: must be a whole number of at least 1, not 0.",
+        ),
+        (
+            lambda d: d["clock"].update(until="2036-03-04T00:00:00Z"),
+            "clock.until: must be at most ten years after the start.",
+        ),
+        (
+            lambda d: d["clock"].update(start="9999-12-31T00:00:00Z"),
+            f"clock.start: {A_TIME}, not “9999-12-31T00:00:00Z”.",
+        ),
+        (lambda d: d["carriers"][0].update(max_cps=float("nan")), f"carriers[0].max_cps: {CPS}, not nan."),
+        (lambda d: d["carriers"][0].update(max_cps=True), f"carriers[0].max_cps: {CPS}, not True."),
+        (
+            lambda d: d["numbers"].append({**d["numbers"][0], "ref": "m"}),
+            "numbers[1].number: +14155550100 is there already.",
         ),
         (lambda d: d["carriers"].append(d["carriers"][0]), "carriers[1].ref: “c” is used twice."),
         (lambda d: d["numbers"][0].update(carrier="x"), "numbers[0].carrier: there is no carrier “x”."),
