@@ -14,7 +14,7 @@ from config.processes import proc
 from config.processes.sentinel import EXIT_CODE
 
 pytestmark = pytest.mark.kill
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 ENQUEUE = (
     "from django_q.tasks import async_task; async_task('tests.config.processes.long_tasks.{task}', {mark!r}, cluster='work')"
 )

@@ -16,7 +16,7 @@ from config.processes import proc
 from config.processes.record import Record
 
 pytestmark = pytest.mark.kill
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 READY_WITHIN = 60  # seconds
 PROGRAMS = 5
 

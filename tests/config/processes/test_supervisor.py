@@ -16,7 +16,7 @@ from config.processes.record import Record
 
 pytestmark = pytest.mark.kill
 T = TypeVar("T")
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 
 
 class Run:
