@@ -13,11 +13,10 @@ from analytics.reports import Report
 from analytics.reports import report as make_report
 from campaigns import charts, queries, tiles
 from campaigns.models import Campaign
-from campaigns.queries import preview
 from campaigns.queries.calls import CallFilter, call_page, call_total, campaign_calls
 from campaigns.queries.shares import Share
-from campaigns.queries.uploads import linked_uploads, staged_files
-from campaigns.views.draft import draft_context
+from campaigns.queries.uploads import linked_uploads
+from campaigns.views.draft import audience_context, draft_context
 from campaigns.views.frame import frame, the_campaign
 from campaigns.views.parts import all_parts, goal_tile
 from contacts.models import UploadStatus
@@ -136,9 +135,7 @@ def _result_filters(made: Report, wanted: CallFilter) -> list[dict[str, object]]
 def audience(request: WorkspaceRequest, pk: int) -> HttpResponse:
     """Whom a draft would call, asked for by its page once it is there: counting a long list takes a moment."""
     campaign = the_campaign(request, pk)
-    files = list(staged_files(campaign))
-    here = preview.enrolled(campaign)
-    context = {"campaign": campaign, "audience": preview.audience(here, preview.staged(files)), "files": files}
+    context = {"campaign": campaign, **audience_context(campaign)}
     return render(request, "campaigns/detail/parts/audience.html", context)
 
 

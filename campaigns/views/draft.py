@@ -7,12 +7,14 @@ from django.urls import reverse
 from campaigns import charts, policies, queries, readiness
 from campaigns.dialing.window import InvalidWindow
 from campaigns.models import Campaign
-from campaigns.queries.uploads import linked_uploads
+from campaigns.queries import preview
+from campaigns.queries.uploads import linked_uploads, staged_files
 from campaigns.readiness import Row
 from campaigns.wizard import summary
 from campaigns.wording import minutes, weekdays
 from goals.queries import goal_figures
 
+AT_ONCE = 2000  # people counted while the page is made; more are counted when it is there
 PLACES = {"settings": "campaigns:settings", "goals": "campaigns:analytics"}
 
 
@@ -35,7 +37,14 @@ def draft_context(campaign: Campaign, now: datetime) -> dict[str, object]:
         "people": people,
         "staged": staged,
         "goals": goal_figures(campaign),
+        **(audience_context(campaign) if people <= AT_ONCE else {}),
     }
+
+
+def audience_context(campaign: Campaign) -> dict[str, object]:
+    """Whom the draft would call: contacts, and beside them the people of staged files."""
+    files = staged_files(campaign)
+    return {"audience": preview.audience(preview.enrolled(campaign), preview.staged(files)), "files": files}
 
 
 def mended_at(campaign: Campaign, row: Row) -> str:
