@@ -79,10 +79,7 @@ def after(board: Board, launch: Launch) -> None:
         live=state.live + 1,
         last_launched=launch.at,
         turns={**state.turns, launch.carrier: launch.at},
-        pool=tuple(
-            replace(entry, calls_in_run=entry.calls_in_run + 1) if entry.number == launch.number else entry
-            for entry in state.pool
-        ),
+        pool=_used(state.pool, launch.number),
         pilot_left=None if state.pilot_left is None else state.pilot_left - 1,
         day=state.day
         or (window.day_of(state.policy, launch.person.hours, launch.at) if state.policy.single_day else None),
@@ -234,6 +231,13 @@ def _carrier_room(carrier: CarrierState, now: datetime) -> int:
         return 1
     recent = sum(1 for at in carrier.launched if at > now - rotation.SECOND)
     return min(carrier.max_channels - carrier.live, int(carrier.max_cps) - recent)
+
+
+def _used(pool: tuple[PoolEntry, ...], number: Id) -> tuple[PoolEntry, ...]:
+    """The pool with one more call of this number."""
+    place = next(place for place, entry in enumerate(pool) if entry.number == number)
+    used = replace(pool[place], calls_in_run=pool[place].calls_in_run + 1)
+    return (*pool[:place], used, *pool[place + 1 :])
 
 
 def _launched(carrier: CarrierState, at: datetime) -> tuple[datetime, ...]:
