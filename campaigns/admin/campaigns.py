@@ -35,6 +35,7 @@ class PoolInline(Scoped, TabularInline):
 
     model = PoolNumber
     form, formset = PoolForm, PoolFormSet
+    fields = ["number", "position", "weight", "status"]
     workspace_path = "campaign__workspace"
     changes = Permission.RUN
     extra = 0

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.forms.models import BaseInlineFormSet
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from accounts.admin.scoped import ScopedForm
 from campaigns import editing
@@ -120,6 +120,7 @@ class GoalForm(forms.ModelForm):
     class Meta:
         model = Goal
         fields = ["name", "kind", "description", "target"]
+        widgets = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 2})}
 
     def validate_constraints(self) -> None:
         """A second primary is no mistake: `goals.goals` demotes the first."""
