@@ -186,7 +186,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='campaigncontact',
             name='campaign',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='audience', to='campaigns.campaign'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='audience', to='campaigns.campaign'),
         ),
         migrations.AddField(
             model_name='campaigncontact',
@@ -331,6 +331,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='campaigncontact',
             index=models.Index(condition=models.Q(('look_at__isnull', False)), fields=['campaign', 'look_at'], name='audience_look'),
+        ),
+        migrations.AddIndex(
+            model_name='campaigncontact',
+            index=models.Index(fields=['campaign', 'id'], name='audience_place'),
         ),
         migrations.AddIndex(
             model_name='campaigncontact',
