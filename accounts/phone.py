@@ -80,10 +80,12 @@ def _why_not(text: str, parsed: phonenumbers.PhoneNumber | None) -> str:
 
 @lru_cache(maxsize=4096)
 def _zones(names: tuple[str, ...], country: str) -> tuple[str, ...]:
-    """Zones in their present spelling, without those of other countries that share the prefix."""
+    """Every zone the number may lie in, in its present spelling; without any, all zones of its country.
+
+    Zones of other countries that share the prefix stay: who is called must be within hours wherever they may be.
+    """
     known = {_present_name(name) for name in names if name != UNKNOWN_ZONE} & available_timezones()
-    own = set(zones_of(country))
-    return tuple(sorted(known & own or known or own))
+    return tuple(sorted(known)) or zones_of(country)
 
 
 @cache

@@ -1,12 +1,11 @@
-"""The real dialer over rows on a virtual clock: the same claim, events and verdicts, with nobody waiting and no carrier.
+"""The real dialer over rows on a virtual clock: the same claim, events and verdicts, without waiting or a carrier.
 
 It is how a finished demo campaign is made by the real rules, and how tests hold the database store against the memory
 store. The clock jumps to the next instant at which something can change.
 """
 
 import heapq
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from zoneinfo import ZoneInfo
@@ -15,13 +14,14 @@ from django.db import transaction
 from django.db.models import Min
 
 from accounts.models import Workspace
-from campaigns import outcomes, policies
+from campaigns import policies
 from campaigns.choices import CampaignStatus, Outcome
-from campaigns.dialing import board, pacing, place, queue, sweep, tick, window
+from campaigns.dialing import applying, board, pacing, place, queue, sweep, tick, window
 from campaigns.dialing.values import Hours, Wait
 from campaigns.models import Call, Campaign, CampaignContact
 from campaigns.review import day_closes, review, review_workspace, run_of
-from telephony.events import CallEvent, EventKind, Said
+from telephony import inbox
+from telephony.events import CallEvent
 
 MOMENT = pacing.TICK
 
@@ -35,29 +35,14 @@ class Kind(IntEnum):
     ACTION = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Played:
-    """What happens to a launched call: how long it rings and talks, and what the carrier says at its end."""
-
-    outcome: str
-    ring: timedelta
-    talk: timedelta = timedelta(0)
-    said: Said | None = None
-    reason: str = ""
-
-    @property
-    def talk_seconds(self) -> int:
-        return int(self.talk.total_seconds())
-
-
-Play = Callable[[Call], Played]
+Play = Callable[[Call], Sequence[CallEvent]]
 Conclude = Callable[[Call, datetime], object]
 
 
 class Rehearsal:
-    """`play` says what becomes of a call, `conclude(call, now)` gives its verdict when that is due.
+    """`play` says what a carrier tells of a call, its end last; `conclude(call, now)` gives the verdict when it is due.
 
-    `launched`, `ended` and `swept` are called with what just happened, for those who keep a trace.
+    `launched`, `ended` and `changed` are called when something has just happened, for those who keep a trace.
     """
 
     def __init__(self, workspace: Workspace, start: datetime, until: datetime, play: Play, conclude: Conclude):
@@ -114,8 +99,8 @@ class Rehearsal:
     def _launch(self, call: Call) -> None:
         self.now = self.last_launch = call.launched_at
         self.launched(call)
-        played = self.play(call)
-        self.at(call.launched_at + played.ring + played.talk, Kind.END, lambda: self._end(call, played))
+        events = self.play(call)
+        self.at(events[-1].at, Kind.END, lambda: self._end(call, events))
 
     def _wakes(self, waits: dict) -> Iterator[datetime]:
         """Every instant at which a campaign may dial again although no call ends and nobody acts."""
@@ -164,32 +149,15 @@ class Rehearsal:
 
     # ── what comes of a call ──
 
-    def _end(self, call: Call, played: Played) -> None:
+    def _end(self, call: Call, events: Sequence[CallEvent]) -> None:
+        inbox.store(call.carrier_id, call.workspace_id, events, self.now)
         with transaction.atomic():
-            outcomes.apply(
-                call.workspace_id, {str(call.reference): [self._event(call, played)]}, self.now, timedelta(0)
-            )
+            applying.take_events(call.workspace_id, self.now, timedelta(0))
         call = Call.objects.select_related("campaign").get(pk=call.pk)
         self.ended(call)
-        if call.outcome == Outcome.CANCELLED:
-            review([call.campaign_id], self.now)  # type: ignore[list-item]
-            return
-        due = call.analyse_at or call.conclude_by
-        assert due is not None
-        self.at(max(due, self.now), Kind.VERDICT, lambda: self.conclude(call, self.now))
-        review([call.campaign_id], self.now)  # type: ignore[list-item]
-
-    def _event(self, call: Call, played: Played) -> CallEvent:
-        answered = played.outcome in (Outcome.HUMAN, Outcome.MACHINE)
-        return CallEvent(
-            key=f"rehearsed:{call.reference}",
-            reference=str(call.reference),
-            provider_call_id=f"rehearsed-{call.pk}",
-            kind=EventKind.ENDED,
-            at=self.now,
-            outcome=played.outcome,
-            reason=played.reason,
-            talk_seconds=played.talk_seconds,
-            answered_at=call.launched_at + played.ring if answered else None,
-            said=played.said,
-        )
+        campaign = [call.campaign_id] if call.campaign_id else []
+        if call.outcome != Outcome.CANCELLED:
+            due = call.analyse_at or call.conclude_by
+            assert due is not None
+            self.at(max(due, self.now), Kind.VERDICT, lambda: self.conclude(call, self.now))
+        review(campaign, self.now)

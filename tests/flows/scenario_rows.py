@@ -17,7 +17,7 @@ from campaigns.choices import WAITING_STATUSES, GoalWord, Outcome, Priority
 from campaigns.conclude import conclude
 from campaigns.dialing import scenario as scenarios
 from campaigns.dialing import sweep
-from campaigns.dialing.rehearsal import Kind, Played, Rehearsal
+from campaigns.dialing.rehearsal import Kind, Rehearsal
 from campaigns.dialing.scenario_campaigns import ScriptedCall
 from campaigns.dialing.trace import Trace
 from campaigns.dialing.values import Findings
@@ -27,6 +27,7 @@ from contacts import suppression
 from contacts.hours import hours_key
 from contacts.models import Contact
 from goals.models import Goal
+from telephony.events import CallEvent, EventKind
 from telephony.models import Agent, Carrier, Number
 from telephony.numbers import set_spam_score
 
@@ -193,13 +194,13 @@ class Player:
 
     # ── calls ──
 
-    def _play(self, call: Call) -> Played:
+    def _play(self, call: Call) -> list[CallEvent]:
         script = self._script(call)
         assert call.campaign is not None
         limit = timedelta(seconds=call.campaign.ring_timeout_seconds)
         if script.ring > limit:
-            return Played(Outcome.RNR, limit)
-        return Played(script.outcome, script.ring, script.talk)
+            return [_end(call, Outcome.RNR, limit, timedelta(0))]
+        return [_end(call, script.outcome, script.ring, script.talk)]
 
     def _script(self, call: Call) -> ScriptedCall:
         assert call.campaign_contact_id is not None
@@ -349,6 +350,18 @@ class Player:
             if row.status in ("dialing", "called") or row.status in WAITING_STATUSES:
                 self.seen.setdefault(row.pk, _state(row))
                 self.seen[row.pk] = _state(row)
+
+
+def _end(call: Call, outcome: str, ring: timedelta, talk: timedelta) -> CallEvent:
+    return CallEvent(
+        key=str(call.reference),
+        reference=str(call.reference),
+        provider_call_id="",
+        kind=EventKind.ENDED,
+        at=call.launched_at + ring + talk,
+        outcome=outcome,
+        talk_seconds=int(talk.total_seconds()),
+    )
 
 
 def _state(row: CampaignContact) -> tuple[Any, ...]:

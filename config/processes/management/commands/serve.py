@@ -6,16 +6,19 @@ from typing import Any
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import connections
+from django.db import connections, transaction
+from django.utils import timezone
 
 from accounts.first_run import ensure_owner
+from accounts.models import User, Workspace
+from analytics.demo.making import make, simulated
 from config import schedules
-from config.secret_file import write_private
 from config.processes.greeting import Greeting
 from config.processes.programs import programs
 from config.processes.record import AlreadyRunning, Record, only_one
 from config.processes.static_files import collect_if_changed
 from config.processes.supervisor import GRACE, Supervisor
+from config.secret_file import write_private
 
 DEFAULT_PORT = 8000
 
@@ -57,7 +60,13 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         schedules.ensure()
         collect_if_changed()
-        email, password = ensure_owner()
+        with transaction.atomic():  # an interrupted first start leaves nothing half made
+            email, password = ensure_owner()
+            if password and not empty:
+                self._say("Making the demo workspace. Its finished campaign is dialed now, on a virtual clock …")
+                owner = User.objects.get(email=email)
+                workspace = Workspace.objects.get(memberships__user=owner)
+                make(workspace, owner, simulated(int(os.environ["CARRIER_PORT"])), timezone.now())
         if password:
             write_private(var / "first-sign-in.txt", f"{email}\n{password}\n")
         connections.close_all()
