@@ -134,6 +134,7 @@ def _finished(workspace: Workspace, owner: User, agent: Agent, numbers: list[Num
         name="Customer survey",
         notes="Three questions after the first month.",
         concurrency_limit=5,
+        call_interval_seconds=600,
         window_days=["mon", "tue", "wed", "thu", "fri"],
         retry_delay_minutes=240,
         completion_timeout_minutes=1,

@@ -34,7 +34,7 @@ class _Carrier:
         self.placed: Counter[str] = Counter()
 
     def play(self, call: Call) -> list[CallEvent]:
-        rows = Call.objects.select_related("campaign", "contact", "agent", "carrier", "number")
+        rows = Call.objects.select_related("campaign", "contact__hours_key", "agent", "carrier", "number")
         call = rows.select_related("campaign_contact__detail").get(pk=call.pk)
         self.placed[call.phone_number] += 1
         asked = request(call)

@@ -18,7 +18,7 @@ from campaigns.choices import RING_TIMEOUTS, CallState, CampaignStatus, Outcome,
 from campaigns.dialing.record import withdraw
 from campaigns.dialing.rows import locked
 from campaigns.models import Call, Campaign, PoolNumber
-from contacts.models import Suppression
+from contacts.models import Contact, Suppression
 from telephony import carriers
 from telephony.errors import TelephonyError
 from telephony.gateway import Account, gateway
@@ -95,9 +95,18 @@ def request(call: Call) -> PlaceRequest:
             "campaign": campaign.name if campaign else "Test call",
             "agent": agent.name,
             "contact": contact.display_name if contact else "",
+            "first_name": (contact.first_name or contact.name) if contact else "",
+            "company": contact.company if contact else "",
+            "timezone": _one_zone(contact) if contact else "",
             "attempt": call.attempt or 1,
         },
     )
+
+
+def _one_zone(contact: Contact) -> str:
+    """The contact's zone where there is no doubt about it, so that “tomorrow at ten” means something; else ""."""
+    zones = contact.hours_key.zones.split()
+    return zones[0] if len(zones) == 1 else ""
 
 
 def account(call: Call) -> Account:
@@ -106,7 +115,7 @@ def account(call: Call) -> Account:
 
 def _loaded(ids: Iterable[int]) -> QuerySet[Call]:
     rows = Call.objects.filter(pk__in=list(ids)).select_related(
-        "campaign", "contact", "agent", "carrier", "number", "campaign_contact__detail"
+        "campaign", "contact__hours_key", "agent", "carrier", "number", "campaign_contact__detail"
     )
     return rows.order_by("id")
 

@@ -79,9 +79,14 @@ class Heatmap:
         """None as long as there are too few calls to say."""
         if self.launched < ENOUGH_CALLS:
             return None
-        spans = [self._span(name, days, at) for name, days in _DAY_GROUPS for at in range(24 - SPAN_HOURS + 1)]
+        spans = [self._span(name, days, at) for name, days in _DAY_GROUPS for at in self._starts(days)]
         enough = [span for span in spans if span.share.whole >= ENOUGH_IN_SPAN and span.share.part]
         return max(enough, key=lambda span: (span.share.fraction, span.share.whole), default=None)
+
+    def _starts(self, days: Iterable[int]) -> list[int]:
+        """Where a span may begin: something was launched in each of its hours."""
+        used = {hour.hour for hour in self.hours if hour.weekday in days}
+        return [at for at in range(24 - SPAN_HOURS + 1) if used >= set(range(at, at + SPAN_HOURS))]
 
     def _span(self, name: str, days: Iterable[int], start: int) -> Best:
         inside = [h for h in self.hours if h.weekday in days and start <= h.hour < start + SPAN_HOURS]
