@@ -11,7 +11,7 @@ from accounts.roles import Permission
 from accounts.tenancy import WorkspaceRequest, page
 from analytics.reports import Report
 from analytics.reports import report as make_report
-from campaigns import charts, queries, tiles
+from campaigns import charts, tiles
 from campaigns.models import Campaign
 from campaigns.queries.calls import CallFilter, call_page, call_total, campaign_calls
 from campaigns.queries.shares import Share
@@ -47,7 +47,7 @@ def lifecycle_page(request: WorkspaceRequest, campaign: Campaign, tab: str, sent
     if layout == "draft":
         context |= draft_context(campaign, now)
     elif layout == "active":
-        context |= {"parts": all_parts(campaign, now, bool(context["moving"])), **_pool(campaign)}
+        context["parts"] = all_parts(campaign, now, bool(context["moving"]))
     else:
         context |= ended_context(request, campaign)
     return render(request, f"campaigns/detail/{layout}.html", context)
@@ -63,10 +63,6 @@ def upload_context(campaign: Campaign) -> dict[str, object]:
         "live_every": 1,
         "live_over": not busy,
     }
-
-
-def _pool(campaign: Campaign) -> dict[str, object]:
-    return {"numbers": queries.pool_figures(campaign, timezone.now(), queries.recent_tallies(campaign))}
 
 
 def ended_context(request: HttpRequest, campaign: Campaign) -> dict[str, object]:
@@ -97,7 +93,7 @@ def ended_context(request: HttpRequest, campaign: Campaign) -> dict[str, object]
         "heat_title": charts.heat_title(made.heatmap),
         "heat_columns": charts.heat_columns(made.heatmap),
         "heat_rows": charts.heat_rows(made.heatmap),
-        "numbers": made.numbers,
+        "pool": {"numbers": made.numbers, "campaign": campaign, "live_over": True},
         "wanted": wanted,
         "results": results,
         "results_total": call_total(calls, results),

@@ -21,6 +21,7 @@ from goals.models import GoalKind
 from goals.queries import GoalFigures, best_results, goal_figures, primary_of
 
 TASKS = 12
+SHORTEST = timedelta(minutes=30)  # of a run that has just begun: two bars would say nothing
 LINE = timedelta(hours=1)  # the time line of a campaign that dials now
 Context = dict[str, object]
 SEEN = "status"  # what the browser believes the status to be
@@ -69,8 +70,7 @@ def line(campaign: Campaign, now: datetime) -> Context:
     """The last hour; of a campaign that has rested for longer its whole run."""
     run = campaign.runs.last()
     started = run.started_at if run else now
-    if started >= now:  # scheduled: nothing has been launched
-        started = now - LINE
+    started = min(started, now - SHORTEST)
     recent = hours.time_line(campaign, max(started, now - LINE), now)
     shown = recent if recent.most or now - started <= LINE else hours.time_line(campaign, started, now)
     return {"line": charts.time_line(shown), "step": shown.step, "zone": campaign.window_timezone}
@@ -100,12 +100,17 @@ def tasks(campaign: Campaign, now: datetime) -> Context:
     }
 
 
+def pool(campaign: Campaign, now: datetime) -> Context:
+    return {"numbers": queries.pool_figures(campaign, now, queries.recent_tallies(campaign))}
+
+
 PARTS: Mapping[str, Part] = {
     "kpis": Part("campaigns/detail/parts/kpis.html", kpis, 1, 5),
     "health": Part("campaigns/detail/parts/health.html", health, 2, 5),
     "live": Part("campaigns/detail/parts/live.html", live, 1, 5),
     "line": Part("campaigns/detail/parts/line.html", line, 5, 30),
     "breakdown": Part("campaigns/detail/parts/breakdown.html", breakdown, 3, 15),
+    "pool": Part("campaigns/detail/parts/pool.html", pool, 3, 15),
     "tasks": Part("campaigns/detail/parts/tasks.html", tasks, 2, 15),
 }
 
