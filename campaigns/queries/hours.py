@@ -14,6 +14,7 @@ from campaigns.queries.shares import Share
 
 ENOUGH_CALLS = 100  # below it no hour is recommended
 ENOUGH_IN_SPAN = 20
+LEAST_HOURS = 9  # columns: one alone would be a bar across the page
 SPAN_HOURS = 2
 MINUTE, QUARTER = 60, 900  # seconds
 HUMAN = Q(outcome=Outcome.HUMAN)
@@ -62,7 +63,7 @@ class Heatmap:
 
     @property
     def rows(self) -> list[tuple[str, list[Hour]]]:
-        """(weekday, its hours), Monday first, over the hours of the day in which anything was launched."""
+        """(weekday, its hours), Monday first, over the hours of `bounds`."""
         first, last = self.bounds
         by_place = {(h.weekday, h.hour): h for h in self.hours}
         return [
@@ -72,8 +73,12 @@ class Heatmap:
 
     @property
     def bounds(self) -> tuple[int, int]:
+        """The first and the last hour to draw: those with calls, and some beside them where they are few."""
         hours = [hour.hour for hour in self.hours] or [9, 17]
-        return min(hours), max(hours)
+        first, last = min(hours), max(hours)
+        missing = max(0, LEAST_HOURS - (last - first + 1))
+        first = max(0, min(first - missing // 2, 24 - LEAST_HOURS)) if missing else first
+        return first, max(last, first + LEAST_HOURS - 1)
 
     def best(self) -> Best | None:
         """None as long as there are too few calls to say."""

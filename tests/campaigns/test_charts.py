@@ -25,17 +25,22 @@ def test_an_empty_time_line_has_no_bars():
 
 
 def test_the_heatmap_spans_the_hours_that_have_calls_and_leaves_the_others_empty():
-    heat = Heatmap((Hour(0, 10, 4, 2), Hour(2, 12, 10, 1)))
-    assert charts.heat_columns(heat) == ["10", "11", "12"]
+    heat = Heatmap((Hour(0, 10, 4, 2), Hour(2, 18, 10, 1)))
+    assert charts.heat_columns(heat) == ["10", "11", "12", "13", "14", "15", "16", "17", "18"]
     rows = charts.heat_rows(heat)
     assert [row["label"] for row in rows] == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
-    assert [cell["step"] for cell in rows[0]["cells"]] == [5, None, None]
-    assert rows[2]["cells"][2] == {"step": 1, "text": "10", "title": "Wed 12–13: 1 of 10 launches answered"}
+    assert [cell["step"] for cell in rows[0]["cells"]] == [5, *[None] * 8]
+    assert rows[2]["cells"][8] == {"step": 1, "text": "10", "title": "Wed 18–19: 1 of 10 launches answered"}
+
+
+@pytest.mark.parametrize(("hours", "drawn"), [((12,), (8, 16)), ((0,), (0, 8)), ((23,), (15, 23)), ((1, 22), (1, 22))])
+def test_few_hours_are_drawn_among_their_neighbours(hours, drawn):
+    assert Heatmap(tuple(Hour(0, hour, 1, 0) for hour in hours)).bounds == drawn
 
 
 def test_hours_that_nobody_answered_are_the_lowest_step():
     (row, *_) = charts.heat_rows(Heatmap((Hour(0, 10, 4, 0),)))
-    assert row["cells"][0]["step"] == 0
+    assert [cell["step"] for cell in row["cells"]].count(0) == 1
 
 
 @pytest.mark.parametrize(
