@@ -81,6 +81,7 @@ def breakdown(campaign: Campaign, now: datetime) -> Context:
     attempts = tallied.by_attempt()
     return {
         "calls": tallied,
+        "goals": goal_figures(campaign),
         "dispositions": queries.dispositions(campaign),
         "attempts": attempts,
         "attempt_rows": charts.attempt_rows(attempts),
