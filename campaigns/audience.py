@@ -198,7 +198,7 @@ def _piece(
         else:
             move(row, now, started)
             moved.append(row)
-    CampaignContact.objects.bulk_update(moved, _CHANGING)
+    table.update(moved, _CHANGING)
     _replace_verdicts(moved, now)
     result.done += len(moved)
 
