@@ -42,7 +42,7 @@ def _findings(calls: Sequence[Call]) -> dict[int, Findings]:
     by_campaign: dict[int | None, list[Call]] = defaultdict(list)
     for call in calls:
         by_campaign[call.campaign_id].append(call)
-    goals = results.primary_goals(by_campaign)  # type: ignore[arg-type]
+    goals = results.primary_goals(by_campaign)
     found: dict[int, Findings] = {}
     for campaign_id, group in by_campaign.items():
         goal = goals.get(campaign_id or 0)

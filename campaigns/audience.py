@@ -137,8 +137,8 @@ def _again(
         return word
     if campaign.sticky_exclusion:
         return "excluded"
-    _reset(row, now if campaign.has_run else row.added_at)
-    row.added_at = row.next_attempt_at
+    row.added_at = now if campaign.has_run else row.added_at
+    _reset(row, row.added_at)
     row.save()
     return "updated"
 

@@ -10,6 +10,7 @@ from campaigns.models import Call, Callback, CampaignContact
 
 def ask(call: Call, row: CampaignContact, verdict: Verdict, findings: Findings, words: str) -> Callback:
     """Keep a callback that a verdict granted; due when the verdict says."""
+    assert verdict.next_attempt_at is not None
     asked_for = findings.callback_at
     moved = asked_for is not None and verdict.next_attempt_at != asked_for
     how = "the retry delay: no clear time was given" if asked_for is None else "the time asked for"

@@ -58,7 +58,7 @@ def number_for(agent: Agent) -> Number | None:
     fit = Number.objects.filter(
         workspace=agent.workspace_id, carrier__enabled=True, carrier__disabled_at=None, carrier__provider=agent.provider
     ).exclude(direction=NumberDirection.INBOUND)
-    return fit.filter(pk=agent.default_number_id).first() or fit.order_by("id").first()
+    return fit.filter(pk=agent.default_number_id or 0).first() or fit.order_by("id").first()
 
 
 def queued(workspace_id: int) -> list[Call]:

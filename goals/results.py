@@ -11,6 +11,7 @@ from goals.models import Goal, GoalKind, GoalResult, Result, ResultSource
 
 def record(call: Call, goal: Goal, result: Result, source: ResultSource, now: datetime, quotation: str = "") -> None:
     """Keep what one conversation says of one goal; saying it again replaces what the same source said before."""
+    assert call.campaign_contact_id is not None
     GoalResult.objects.update_or_create(
         goal=goal,
         call=call,

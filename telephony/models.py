@@ -23,7 +23,9 @@ class Carrier(models.Model):
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="carriers")
     name = models.CharField(max_length=120)
     provider = models.CharField(max_length=30)
-    settings = models.JSONField(default=dict, blank=True, help_text="The provider's open settings, such as its address.")
+    settings = models.JSONField(
+        default=dict, blank=True, help_text="The provider's open settings, such as its address."
+    )
     credentials = models.TextField(blank=True, editable=False)
     hook_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     max_cps = models.DecimalField("calls per second", max_digits=5, decimal_places=1, default=Decimal(1))
@@ -166,7 +168,9 @@ class ProviderEvent(models.Model):
         constraints = [models.UniqueConstraint(fields=["carrier", "event_key"], name="one_event_per_key")]
         indexes = [
             # reader: telephony.inbox.take
-            models.Index(fields=["workspace", "work_at", "id"], condition=Q(work_at__isnull=False), name="event_to_work"),
+            models.Index(
+                fields=["workspace", "work_at", "id"], condition=Q(work_at__isnull=False), name="event_to_work"
+            ),
             models.Index(fields=["reference"], name="event_by_reference"),
         ]
 

@@ -97,9 +97,9 @@ def when(context: Context, at: datetime | None, zone: str = "", style: str = "re
 
 
 @register.simple_tag
-def field(bound: BoundField, unit: str = "", label: str = "", hint: str = "", **attrs: str) -> SafeString:
+def field(bound: BoundField, unit: str = "", label: str = "", hint: str = "", **given: str) -> SafeString:
     """A form field with label, hint, unit and error. Further arguments become attributes ("_" read as "-")."""
-    attrs = {name.replace("_", "-"): value for name, value in attrs.items()}
+    attrs: dict[str, str | bool] = {name.replace("_", "-"): value for name, value in given.items()}
     classes = f"{bound.field.widget.attrs.get('class', '')} {attrs.pop('class', '')}".split()
     kind = _kind(bound)
     if kind == "several":  # the first of several controls has no <label> of its own

@@ -148,8 +148,8 @@ def _numbers(ids: set[int], day: date) -> dict[Id, NumberState]:
             carrier=n.carrier_id,
             country=n.country,
             spam_score=n.spam_score,
-            calls_today=n.today or 0,  # type: ignore[attr-defined]
-            last_used=n.last_used,  # type: ignore[attr-defined]
+            calls_today=n.today or 0,
+            last_used=n.last_used,
             outbound=n.direction != NumberDirection.INBOUND,
         )
         for n in rows

@@ -12,7 +12,7 @@ from campaigns.models import CampaignContact
 def clearance(launch: Launch, row: CampaignContact, read: Read, now: datetime) -> dict[str, Any]:
     """Plain JSON, kept with the call for good. `row` is the campaign contact as it was before the claim."""
     state = read.board.campaigns[launch.campaign]
-    campaign = read.campaigns[launch.campaign]  # type: ignore[index]
+    campaign = read.campaigns[launch.campaign]
     policy = state.policy
     zones = launch.person.hours.zones if policy.contact_local else (policy.window.timezone,)
     number = read.board.numbers[launch.number]

@@ -26,9 +26,9 @@ def record(launches: Sequence[Launch], people: Mapping[Id, Due], read: Read, now
 
     The calls are inserted in the order of phone numbers: unsorted inserts into the one-live-call index deadlock.
     """
-    before = {row.pk: row for row in audience.claim([launch.person.id for launch in launches], now)}  # type: ignore[misc]
+    before = {row.pk: row for row in audience.claim([launch.person.id for launch in launches], now)}
     made = [launch for launch in launches if launch.person.id in before]
-    calls = [_call(launch, before[launch.person.id], people[launch.person.id], read, now) for launch in made]  # type: ignore[index]
+    calls = [_call(launch, before[launch.person.id], people[launch.person.id], read, now) for launch in made]
     calls.sort(key=lambda call: call.phone_number)
     Call.objects.bulk_create(calls)
     _count(made, read, now)
@@ -36,7 +36,7 @@ def record(launches: Sequence[Launch], people: Mapping[Id, Due], read: Read, now
 
 
 def _call(launch: Launch, row: CampaignContact, due: Due, read: Read, now: datetime) -> Call:
-    campaign = read.campaigns[launch.campaign]  # type: ignore[index]
+    campaign = read.campaigns[launch.campaign]
     cause = Cause.FIRST if row.status == ContactStatus.PENDING else CAUSES.get(Rank(row.rank), Cause.RETRY)
     return Call(
         workspace_id=campaign.workspace_id,
@@ -63,13 +63,13 @@ def _call(launch: Launch, row: CampaignContact, due: Due, read: Read, now: datet
 def _count(launches: Sequence[Launch], read: Read, now: datetime) -> None:
     used = Counter(launch.number for launch in launches)
     last = {launch.number: launch.at for launch in launches}
-    for number, calls in sorted(used.items()):  # type: ignore[type-var]
+    for number, calls in sorted(used.items()):
         day = NumberDay.objects.filter(number=number, day=read.day)
         if not day.update(calls=F("calls") + calls, last_launched_at=last[number]):
             NumberDay.objects.create(number_id=number, day=read.day, calls=calls, last_launched_at=last[number])
     in_pool = Counter((launch.campaign, launch.number) for launch in launches)
     for pair, calls in in_pool.items():
-        PoolNumber.objects.filter(pk=read.pool[pair].pk).update(calls_in_run=F("calls_in_run") + calls)  # type: ignore[index]
+        PoolNumber.objects.filter(pk=read.pool[pair].pk).update(calls_in_run=F("calls_in_run") + calls)
     turns = {(launch.campaign, launch.carrier): launch.at for launch in launches}
     CarrierTurn.objects.bulk_create(
         [CarrierTurn(campaign_id=c, carrier_id=k, last_launched_at=at) for (c, k), at in turns.items()],

@@ -118,7 +118,7 @@ class Rehearsal:
         if soonest:
             yield soonest
         ahead = Campaign.objects.filter(workspace=self.workspace, status=CampaignStatus.SCHEDULED)
-        yield from ahead.filter(starts_at__gt=self.now).values_list("starts_at", flat=True)
+        yield from (at for at in ahead.values_list("starts_at", flat=True) if at and at > self.now)
 
     def _changes(self, campaign: Campaign) -> Iterator[datetime]:
         """When the windows of a campaign's people open or close next."""

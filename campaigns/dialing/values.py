@@ -4,12 +4,13 @@ Both stores (`database` and `memory`) fill these, so that a rule is written once
 store uses as a key (an integer row id, or a scenario's ref); times are aware datetimes in UTC.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
-Id = Hashable
+Id = Any  # a row id in one store, a ref in the other; Hashable would force a cast wherever a row is written
 Span = tuple[int, int]  # minutes from the day's midnight, start ≤ t < end; past midnight the end exceeds 1440
 
 

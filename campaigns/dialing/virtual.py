@@ -97,7 +97,7 @@ class Virtual(World):
 
     def _launch(self, launch: Launch) -> None:
         book = self.memory.books[str(launch.campaign)]
-        contact = book.contacts[launch.person.id]  # type: ignore[call-overload]
+        contact = book.contacts[launch.person.id]
         call = self.memory.claim(contact, launch)
         self.launched += 1
         self.trace.launch(

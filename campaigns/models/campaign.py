@@ -1,6 +1,8 @@
 """A campaign's settings, its status with history, and its runs."""
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -28,7 +30,7 @@ def all_week() -> list[str]:
     return list(WEEKDAYS)
 
 
-def between(low: int, high: int) -> list[object]:
+def between(low: int, high: int) -> list[Callable[[Any], None]]:
     return [MinValueValidator(low), MaxValueValidator(high)]
 
 

@@ -9,9 +9,7 @@ from telephony.models import Agent, NumberDirection
 
 
 class AgentForm(InWorkspaceForm):
-    provider = forms.ChoiceField(
-        help_text="Where the agent lives. Only carriers of this provider carry its calls."
-    )
+    provider = forms.ChoiceField(help_text="Where the agent lives. Only carriers of this provider carry its calls.")
     timezone = ZoneField(label="Time zone")
 
     class Meta:
