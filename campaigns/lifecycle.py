@@ -169,7 +169,7 @@ def begin(campaign_id: int, now: datetime) -> bool:
 
 
 def pause_by_system(campaign_id: int, code: str, reason: str, now: datetime) -> bool:
-    """Pause a running campaign: its pilot is over, too many errors, dialing failed twice. `code` is kept as the action."""
+    """Pause a running campaign: its pilot is over, too many errors, dialing failed. `code` is kept as the action."""
     with transaction.atomic():
         campaign = _in(campaign_id, CampaignStatus.RUNNING)
         if campaign is None:

@@ -13,7 +13,7 @@ class CampaignContact(models.Model):
 
     rank             callback, by hand, high, normal, low: one smallint, so that one index gives the whole order
     next_attempt_at  a fresh contact's is its adding: earlier than any retry of the run, so Start touches no row
-    due_at, look_at  of a held or capped person: the due time it had, and when the bar ends (no next_attempt_at meanwhile)
+    due_at, look_at  of a held or capped person: the due time it had, when the bar ends (no next_attempt_at meanwhile)
     attempts         counted in this run towards the maximum; reset by hand and by Restart
     attempt_number   of this run, not reset by hand: the next call's Call.attempt is one more
     sequence         calls ever

@@ -183,5 +183,5 @@ class CampaignRun(models.Model):
 
     @property
     def only_day(self) -> date | None:
-        """The one day on which a single-day campaign dials in this run; None before its first launch, and for others."""
+        """The day on which a single-day campaign dials in this run; None before its first launch, and for others."""
         return self.day if self.campaign.mode == CampaignMode.SINGLE_DAY else None

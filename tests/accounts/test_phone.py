@@ -2,7 +2,7 @@ import pytest
 from phonenumbers import geocoder, parse
 
 from accounts.area_codes import STATE_BY_AREA_CODE
-from accounts.phone import NotAPhoneNumber, Phone, read, zones_of
+from accounts.phone import NotAPhoneNumber, Phone, read
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,8 @@ from config.processes.sentinel import EXIT_CODE
 
 pytestmark = pytest.mark.kill
 ROOT = Path(__file__).resolve().parents[3]
-ENQUEUE = (
-    "from django_q.tasks import async_task; async_task('tests.config.processes.long_tasks.{task}', {mark!r}, cluster='work')"
-)
+TASK = "tests.config.processes.long_tasks.{task}"
+ENQUEUE = f"from django_q.tasks import async_task; async_task('{TASK}', {{mark!r}}, cluster='work')"
 
 
 class Cluster:
