@@ -10,7 +10,10 @@ from datetime import datetime
 from campaigns.conclude import conclude
 from campaigns.dialing.values import Findings
 from campaigns.models import Call
+from campaigns.outcomes import SAID_BY_CARRIER
 from campaigns.review import review
+from contacts import suppression
+from contacts.models import SuppressionReason
 from goals import results
 from goals.models import Result, ResultSource
 
@@ -18,14 +21,26 @@ BATCH = 200
 
 
 def analyse_due(workspace_id: int, now: datetime, limit: int = BATCH) -> int:
-    """Analyse ended conversations whose completion timeout is over; how many. Commits."""
-    rows = Call.objects.filter(workspace=workspace_id, analyse_at__lte=now, concluded_at__isnull=True)
+    """Analyse ended conversations whose completion timeout is over; how many. Commits.
+
+    Where a move by hand or suppression stands in place of the verdict, goals and a do-not-call still count.
+    """
+    rows = Call.objects.filter(workspace=workspace_id, analyse_at__lte=now)
     calls = list(rows.select_related("report").order_by("analyse_at", "id")[:limit])
     if not calls:
         return 0
     _record_goals(calls, now)
     review(conclude(_findings(calls), now), now)
+    for call in calls:
+        if call.concluded_at is not None and _said_do_not_call(call):
+            suppression.add(workspace_id, [call.phone_number], SuppressionReason.ASKED, SAID_BY_CARRIER, now)
+    rows.filter(pk__in=[call.pk for call in calls]).update(analyse_at=None)
     return len(calls)
+
+
+def _said_do_not_call(call: Call) -> bool:
+    said = getattr(call, "report", None)
+    return said is not None and said.do_not_call
 
 
 def _record_goals(calls: Sequence[Call], now: datetime) -> None:

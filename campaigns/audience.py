@@ -363,6 +363,9 @@ def restart(campaign: Campaign, run: int, now: datetime) -> int:
         voicemails=0,
         callbacks=0,
     )
+    Call.objects.filter(campaign=campaign, ended_at__isnull=False, concluded_at__isnull=True).update(
+        concluded_at=now, conclude_by=None, verdict="restart"
+    )
     suppressed = Suppression.objects.filter(workspace=campaign.workspace_id).values("phone_number")
     out = CampaignContact.objects.filter(
         campaign=campaign, status=ContactStatus.PENDING, contact__phone_number__in=suppressed

@@ -104,9 +104,10 @@ def _cancel(campaign: Campaign, actor: Actor, reason: str, now: datetime) -> Non
 
 
 def _restart(campaign: Campaign, actor: Actor, reason: str, now: datetime) -> None:
-    """A new run, for review before Resume dials. Refused while a call is live or nobody is left to call."""
-    if Call.objects.filter(campaign=campaign, concluded_at__isnull=True).exists():
-        raise Refused("A call of this campaign is still live or waits for its verdict. Restart when it is over.")
+    """A new run, for review before Resume dials. Refused while a call is live or nobody is left to call. It stands in
+    place of verdicts that are still awaited."""
+    if Call.objects.filter(campaign=campaign, concluded_at__isnull=True, ended_at__isnull=True).exists():
+        raise Refused("A call of this campaign is still live. Restart when it has ended.")
     run = campaign.run + 1
     if not audience.restart(campaign, run, now) and not campaign.always_on:
         raise Refused("Nobody is left to call: every contact is completed or excluded. Clone the campaign instead.")

@@ -11,8 +11,10 @@ import uuid
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.db import close_old_connections, transaction
+from django.db.models import QuerySet
 
 from accounts.models import Workspace
 from campaigns import lease, test_calls
@@ -111,11 +113,17 @@ class Runner:
                     self.leases[name] = held
 
     def _workspaces(self) -> set[int]:
-        """Workspaces with something to do: a campaign under way, an open call, an event to apply."""
-        active = Campaign.objects.filter(status__in=ACTIVE_STATUSES).order_by().values_list("workspace", flat=True)
-        calls = Call.objects.filter(concluded_at__isnull=True).order_by().values_list("workspace", flat=True)
-        suppressed = Suppression.objects.filter(spread_at__isnull=True).order_by().values_list("workspace", flat=True)
-        return set(active.distinct()) | set(calls.distinct()) | set(suppressed.distinct()) | inbox.workspaces()
+        """Those with something to do: a campaign under way, an open call, a conversation to analyse, an event to apply."""
+        rows: list[QuerySet[Any]] = [
+            Campaign.objects.filter(status__in=ACTIVE_STATUSES),
+            Call.objects.filter(concluded_at__isnull=True),
+            Call.objects.filter(analyse_at__isnull=False),
+            Suppression.objects.filter(spread_at__isnull=True),
+        ]
+        found = inbox.workspaces()
+        for each in rows:
+            found |= set(each.order_by().values_list("workspace", flat=True).distinct())
+        return found
 
     # ── a turn ──
 
