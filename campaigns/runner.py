@@ -113,7 +113,7 @@ class Runner:
                     self.leases[name] = held
 
     def _workspaces(self) -> set[int]:
-        """Those with something to do: a campaign under way, an open call, a conversation to analyse, an event to apply."""
+        """Those with something to do: a campaign under way, an open call, a conversation to analyse, an event."""
         rows: list[QuerySet[Any]] = [
             Campaign.objects.filter(status__in=ACTIVE_STATUSES),
             Call.objects.filter(concluded_at__isnull=True),
