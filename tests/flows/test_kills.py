@@ -1,0 +1,70 @@
+"""Dialers killed at every step and at random, and frozen: nobody is rung twice, nobody is forgotten.
+
+The carrier's ledger is the judge. No kill needs luck: `deaths` says at which commit a process ends itself.
+"""
+
+import os
+import time
+
+import pytest
+
+from campaigns.models import Campaign, CampaignContact
+from tests.flows.deaths import Death
+from tests.flows.world import World, phones, until
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.kill]
+
+EVERY_STEP = [
+    Death(when, step)
+    for step in ("claim", "withdraw", "mark", "ask", "withdraw", "answers", "events", "verdict")
+    for when in ("before", "after")
+]
+TELLING = [Death("told", number=number) for number in (1, 2)]
+TO_THE_END = [Death("before", "complete"), Death("after", "complete")]
+
+
+def completed(*campaigns: Campaign) -> bool:
+    left = Campaign.objects.filter(pk__in=[campaign.pk for campaign in campaigns]).exclude(status="completed")
+    return not left.exists()
+
+
+def finish(world: World, *campaigns: Campaign) -> None:
+    """Let it come to its end, however long lost answers take, and judge."""
+    ends = time.monotonic() + 60
+    while not completed(*campaigns):
+        assert time.monotonic() < ends, world.logs()
+        world.until_quiet()
+        world.pass_time(minutes=3)
+        time.sleep(0.3)
+    world.judged()
+    people = CampaignContact.objects.filter(campaign__in=campaigns)
+    assert set(people.values_list("status", flat=True)) <= {"completed", "failed", "no_conversation", "excluded"}
+
+
+def test_a_dialer_that_dies_at_any_step_rings_nobody_twice_and_forgets_nobody(world):
+    world.pace(6)
+    first, second = world.campaign(max_attempts=1), world.campaign(max_attempts=2, retry_on=["busy", "no_answer"])
+    numbers = phones(120)
+    world.people(first, numbers[:60])
+    world.people(second, numbers[60:])
+    world.act(first, "start")
+    world.act(second, "start")
+
+    for death in [*EVERY_STEP, *TELLING]:
+        die(world, death)
+    world.pace(100)
+    for death in TO_THE_END:
+        die(world, death)
+
+    assert len(world.died.read_text().splitlines()) == len(EVERY_STEP + TELLING + TO_THE_END)
+    world.fork_dialer()
+    finish(world, first, second)
+
+
+def die(world: World, death: Death) -> None:
+    """A dialer that takes over, and dies there."""
+    if death.step in ("ask", "withdraw", "complete"):
+        world.pass_time(minutes=3)
+    dialer = world.fork_dialer(0, 1, death)
+    until(lambda: dialer.poll() is not None, 30, lambda: f"{death} {world.logs()}")
+    assert os.WIFSIGNALED(dialer.poll()), world.logs()
