@@ -17,7 +17,7 @@ from django.db import close_old_connections, transaction
 from django.db.models import QuerySet
 
 from accounts.models import Workspace
-from campaigns import lease, test_calls
+from campaigns import lease, testcall
 from campaigns.choices import ACTIVE_STATUSES, CampaignStatus
 from campaigns.dialing import applying, place, recover, sweep, tick
 from campaigns.lease import Held
@@ -168,7 +168,7 @@ class Runner:
             self.counts["reviewed"] += review_workspace(pk, now)
         if self._is_time(held, "minute", MINUTE):
             self.counts["swept"] += sweep.sweep(pk, now)
-        self.counts["tests"] += place.place(test_calls.queued(pk), now)
+        self.counts["tests"] += place.place(testcall.queued(pk), now)
         running = Campaign.objects.filter(workspace=pk, status=CampaignStatus.RUNNING)
         if not running.exists():
             return False

@@ -13,7 +13,7 @@ from accounts.listing import listing
 from accounts.live import live_context, live_part
 from accounts.roles import Permission
 from accounts.tenancy import get_in, page
-from campaigns import test_calls
+from campaigns import testcall
 from campaigns.choices import Outcome
 from campaigns.queries import setup
 from telephony import providers, queries
@@ -80,8 +80,8 @@ def agent_test(request: Any, pk: int) -> HttpResponse:
     form = TestCallForm(request.POST)
     if form.is_valid():
         try:
-            call = test_calls.place(agent, form.cleaned_data["phone_number"], request.user, timezone.now())
-        except test_calls.CannotTest as problem:
+            call = testcall.place(agent, form.cleaned_data["phone_number"], request.user, timezone.now())
+        except testcall.CannotTest as problem:
             form.add_error("phone_number", problem.sentence)
         else:
             messages.success(request, f"Calling {call.phone_number} now.")
