@@ -62,30 +62,8 @@ class WorkspaceForm(forms.ModelForm):
 
     class Meta:
         model = Workspace
-        fields = [
-            "name",
-            "timezone",
-            "currency",
-            "default_country",
-            "balance",
-            "calls_per_day",
-            "calls_per_week",
-            "safe_hours",
-            "deep_figures_restricted",
-        ]
-        labels = {
-            "calls_per_day": "Calls to one number in 24 hours",
-            "calls_per_week": "Calls to one number in 7 days",
-            "safe_hours": "Keep to each country's legal calling hours",
-            "deep_figures_restricted": "Restrict latency and deep telephony figures",
-        }
-        help_texts = {
-            "balance": "Lowered by what calls cost; at zero nothing is launched. Empty: no balance is kept.",
-            "calls_per_day": "Over all campaigns. Empty: no limit.",
-            "calls_per_week": "Over all campaigns. Empty: no limit.",
-            "safe_hours": "On top of each campaign's call window, in the zone of the person called.",
-            "deep_figures_restricted": "Shown to owner, manager and support only.",
-        }
+        # Balance, frequency caps and legal hours are offered when the dialer keeps them.
+        fields = ["name", "timezone", "currency", "default_country"]
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)

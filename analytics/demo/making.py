@@ -173,14 +173,12 @@ def _running(workspace: Workspace, owner: User, agent: Agent, numbers: list[Numb
         numbers[:4],
         now,
         name="Appointment reminders",
-        priority=0,
         concurrency_limit=8,
         window_start="00:00",
         window_end="24:00",
         retry_delay_minutes=10,
         rotation_strategy="lowest_spam",
         max_calls_per_number_per_day=1000,
-        budget_cap=None,
     )
     goals.add(campaign, name="Appointment confirmed", description="", kind="primary", target=100, actor=owner, now=now)
     _receive(campaign, owner, RUNNING, PAST, now)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
+from accounts.figures import span
 from accounts.models import Workspace
 from campaigns.choices import Outcome
 from campaigns.models import Call, Campaign, CampaignContact
@@ -147,7 +148,7 @@ class Event:
 def journey(call: Call) -> list[Event]:
     """What happened to one call, in its order: the row's own times, nothing guessed."""
     outcome = Outcome(call.outcome) if call.outcome else None
-    late = f"{(call.launched_at - call.due_at).total_seconds():.0f} s after it was due" if call.due_at else ""
+    late = f"{span((call.launched_at - call.due_at).total_seconds())} after it was due" if call.due_at else ""
     steps = [
         (call.launched_at, "Claimed", late, "list-check", ""),
         (call.sent_at, "Sent to the carrier", "", "send", ""),

@@ -114,11 +114,11 @@ def test_saving_a_paused_campaign_says_so(operator, campaign):
 def test_notes_priority_and_tags_can_be_changed_in_any_status(operator, campaign):
     for status in ["running", "completed"]:
         turn(campaign, status)
-        data = {"notes": f"in {status}", "priority": 2, "tags": "vip, Spring ", "budget_cap": "5"}
+        data = {"notes": f"in {status}", "priority": 2, "tags": "vip, Spring ", "pilot_size": "5"}
         assert operator.post(f"/campaigns/{campaign.pk}/settings/", data).status_code == 302
         campaign.refresh_from_db()
         assert (campaign.notes, campaign.priority, campaign.tags) == (f"in {status}", 2, "|vip|Spring|")
-        assert campaign.budget_cap is None
+        assert campaign.pilot_size is None
 
 
 SETTINGS = {
@@ -129,10 +129,8 @@ SETTINGS = {
     "completion_timeout_minutes_0": "2",
     "completion_timeout_minutes_1": "days",
     "max_voicemail_attempts": "2",
-    "budget_cap": "120.50",
     "pilot_size": "25",
     "max_error_rate": "",
-    "secondary_contacts": "after_primary",
     "metadata": '{"client": "Acme"}',
 }
 
@@ -142,8 +140,13 @@ def test_settings_are_saved_while_paused(operator, campaign):
     campaign.refresh_from_db()
     assert (campaign.amd_mode, campaign.ring_timeout_seconds, campaign.call_interval_seconds) == ("ml", 45, 10)
     assert (campaign.completion_timeout_minutes, campaign.max_voicemail_attempts) == (2880, 2)
-    assert (str(campaign.budget_cap), campaign.pilot_size, campaign.max_error_rate) == ("120.5000", 25, None)
-    assert (campaign.secondary_contacts, campaign.metadata) == ("after_primary", {"client": "Acme"})
+    assert (campaign.pilot_size, campaign.max_error_rate) == (25, None)
+    assert campaign.metadata == {"client": "Acme"}
+
+
+def test_no_limit_is_offered_that_the_dialer_does_not_keep(operator, campaign):
+    form = operator.get(f"/campaigns/{campaign.pk}/settings/").context["form"]
+    assert not {"budget_cap", "secondary_contacts"} & set(form.fields)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +155,6 @@ def test_settings_are_saved_while_paused(operator, campaign):
         ("ring_timeout_seconds", "31"),
         ("call_interval_seconds", "7"),
         ("max_voicemail_attempts", "12"),
-        ("budget_cap", "-1"),
         ("pilot_size", "0"),
         ("max_error_rate", "101"),
         ("metadata", "[1]"),

@@ -11,25 +11,21 @@ SETTINGS = {
     "timezone": "Europe/Berlin",
     "currency": "eur",
     "default_country": "DE",
-    "balance": "100",
-    "calls_per_day": "3",
-    "calls_per_week": "",
-    "safe_hours": "on",
 }
 
 
 def test_an_owner_changes_the_settings_and_it_is_recorded(owner, workspace):
     assert owner.post("/workspace/", SETTINGS).status_code == 302
     workspace.refresh_from_db()
-    assert (workspace.name, workspace.currency, workspace.balance, workspace.calls_per_day) == (
-        "Renamed",
-        "EUR",
-        100,
-        3,
-    )
+    assert (workspace.name, workspace.currency, workspace.default_country) == ("Renamed", "EUR", "DE")
     event = AuditEvent.objects.get()
     assert (event.action, event.actor) == ("workspace.edit", owner.user)
-    assert event.detail["balance"] == "100"
+    assert event.detail["currency"] == "EUR"
+
+
+def test_no_limit_is_offered_that_the_dialer_does_not_keep(owner):
+    fields = owner.get("/workspace/").context["form"].fields
+    assert not {"balance", "calls_per_day", "calls_per_week", "safe_hours", "deep_figures_restricted"} & set(fields)
 
 
 def test_others_see_them_and_cannot_change_them(manager, workspace):
