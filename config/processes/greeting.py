@@ -5,12 +5,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 PATIENCE_SECONDS = 0.3
+CARRIER_GUIDE = "docs/simulated-carrier.md"
 
 
 class Greeting:
-    def __init__(self, port: int, email: str, password: str | None, var: Path, say: Callable[[str], object]) -> None:
+    def __init__(
+        self, port: int, carrier_port: int, email: str, password: str | None, var: Path, say: Callable[[str], object]
+    ) -> None:
         self.port = port
-        self.text = text(port, email, password, var)
+        self.text = text(port, carrier_port, email, password, var)
         self.say = say
         self.said = False
 
@@ -21,7 +24,7 @@ class Greeting:
             self.say(self.text)
 
 
-def text(port: int, email: str, password: str | None, var: Path) -> str:
+def text(port: int, carrier_port: int, email: str, password: str | None, var: Path) -> str:
     keep = var / "first-sign-in.txt"
     lines = ["", f"  Outdial      http://127.0.0.1:{port}/"]
     if email:
@@ -30,6 +33,7 @@ def text(port: int, email: str, password: str | None, var: Path) -> str:
         lines.append(f"  Password     {password}   (also in {keep})")
     elif keep.exists():
         lines.append(f"  Password     the first one is in {keep}")
+    lines.append(f"  Carrier      http://127.0.0.1:{carrier_port}   (simulated; its token and secret: {CARRIER_GUIDE})")
     lines += [f"  Logs         {var / 'logs'}/", "", "  Ctrl-C stops everything.", ""]
     return "\n".join(lines)
 

@@ -25,7 +25,7 @@ def server():
 
 def test_the_greeting_is_said_once_as_soon_as_the_web_server_answers_anything(server, tmp_path):
     said = []
-    greeting = Greeting(server.server_port, "ana@harbour.example", "pass", tmp_path, said.append)
+    greeting = Greeting(server.server_port, 8001, "ana@harbour.example", "pass", tmp_path, said.append)
     greeting.look()
     greeting.look()
     assert said == [greeting.text]
@@ -33,7 +33,7 @@ def test_the_greeting_is_said_once_as_soon_as_the_web_server_answers_anything(se
 
 def test_nothing_is_said_while_nobody_answers(unused_port, tmp_path):
     said = []
-    Greeting(unused_port, "ana@harbour.example", "pass", tmp_path, said.append).look()
+    Greeting(unused_port, 8001, "ana@harbour.example", "pass", tmp_path, said.append).look()
     assert said == []
 
 
@@ -45,12 +45,17 @@ def unused_port():
 
 def test_the_first_start_shows_the_password_and_where_it_is_kept(tmp_path):
     assert f"Password     pass   (also in {tmp_path}/first-sign-in.txt)" in text(
-        8000, "ana@x.example", "pass", tmp_path
+        8000, 8001, "ana@x.example", "pass", tmp_path
     )
 
 
 def test_a_later_start_shows_only_where_the_first_password_is_kept(tmp_path):
     (tmp_path / "first-sign-in.txt").write_text("pass")
-    later = text(8000, "ana@x.example", None, tmp_path)
+    later = text(8000, 8001, "ana@x.example", None, tmp_path)
     assert "the first one is in" in later
     assert "pass\n" not in later
+
+
+def test_an_empty_installation_is_told_where_its_simulated_carrier_is(tmp_path):
+    said = text(8000, 8001, "ana@x.example", "pass", tmp_path)
+    assert "Carrier      http://127.0.0.1:8001   (simulated; its token and secret: docs/simulated-carrier.md)" in said

@@ -1,3 +1,4 @@
+import logging
 import os
 import socket
 from pathlib import Path
@@ -50,13 +51,14 @@ class Command(BaseCommand):
         check_free(carrier_port, "CARRIER_PORT")
         os.environ.update(PORT=str(port), CARRIER_PORT=str(carrier_port))
         email, password = self._prepare(var, empty)
-        greeting = Greeting(port, email, password, var, self._say)
+        greeting = Greeting(port, carrier_port, email, password, var, self._say)
         kept = programs(port, carrier_port, Path(settings.BASE_DIR), var)
         Supervisor(kept, var, self._say, greeting.look).run()
         self._say("Outdial has stopped.")
 
     def _prepare(self, var: Path, empty: bool) -> tuple[str, str | None]:
         """Migrates, sets the clock, collects, makes the first account and, unless `empty`, the demo workspace."""
+        logging.getLogger("django-q").setLevel(logging.WARNING)  # the terminal is for people
         call_command("migrate", interactive=False, verbosity=0)
         schedules.ensure()
         collect_if_changed()
