@@ -193,6 +193,11 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
+DIAL_CLUSTERS = ("dial-a", "dial-b")
+# Dial runners that are live at the same time; workspaces are spread over them. SQLite has one writer: two are enough.
+DIAL_SLOTS = int(os.environ.get("DIAL_SLOTS", "2"))
+_DIAL_WORKERS = max(1, -(-DIAL_SLOTS // len(DIAL_CLUSTERS)))  # a worker for each of a cluster's slots
+
 Q_CLUSTER = {
     "name": "work",  # also the salt of every task's signature: one for all clusters. Q_CLUSTER_NAME picks the queue
     "orm": "default",
@@ -205,17 +210,14 @@ Q_CLUSTER = {
     "save_limit": -1,
     "poll": 0.2,
     "ALT_CLUSTERS": {
-        "dial-a": {"timeout": 60, "retry": 90, "workers": 1},
-        "dial-b": {"timeout": 60, "retry": 90, "workers": 1},
+        "dial-a": {"timeout": 60, "retry": 90, "workers": _DIAL_WORKERS},
+        "dial-b": {"timeout": 60, "retry": 90, "workers": _DIAL_WORKERS},
         "work": {"timeout": 600, "retry": 900, "workers": 1},
     },
 }
 
-DIAL_CLUSTERS = ("dial-a", "dial-b")
 # Called with the cluster's name before its processes start.
 ON_CLUSTER_START = ("campaigns.tasks.start_cluster",)
-# Dial runners that are live at the same time; workspaces are spread over them. SQLite has one writer: two are enough.
-DIAL_SLOTS = int(os.environ.get("DIAL_SLOTS", "2"))
 
 CONTENT_SECURITY_POLICY = {
     # The admin's script builds code from strings; accounts.middleware sets a policy of its own for it.
@@ -247,5 +249,5 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
-    "loggers": {"axes": {"level": "WARNING"}, "django-q": {"level": "WARNING"}},
+    "loggers": {"axes": {"level": "WARNING"}},
 }

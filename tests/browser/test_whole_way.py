@@ -14,7 +14,7 @@ from telephony.simulator.judge import judge
 from telephony.simulator.options import SECRET, TOKEN
 from tests.config.processes.test_serve import Installation, read_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.kill]
+pytestmark = pytest.mark.browser
 PEOPLE = 12  # numbers that end in …15 to …85: by rates, but for 015 (rings out, voicemail, then a person)
 FILE = (
     "phone_number,first_name,plan\n"
