@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
+from campaigns.audience import SAID_BY_CARRIER
 from campaigns.conclude import conclude
 from campaigns.dialing.values import Findings
 from campaigns.models import Call
-from campaigns.outcomes import SAID_BY_CARRIER
 from campaigns.review import review
 from contacts import suppression
 from contacts.models import SuppressionReason

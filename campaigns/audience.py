@@ -26,7 +26,9 @@ from campaigns.models import (
 )
 from campaigns.transitions import hand_refusal
 from contacts import suppression
-from contacts.models import Contact, Suppression
+from contacts.models import Contact, Suppression, SuppressionReason
+
+SAID_BY_CARRIER = "Said on a call"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,10 +206,13 @@ def _piece(
 
 
 def _replace_verdicts(rows: list[CampaignContact], now: datetime) -> None:
+    """The verdicts that these people wait for will not come. Who asked not to be called is heard nevertheless."""
     ids = [row.pk for row in rows]
-    Call.objects.filter(campaign_contact__in=ids, ended_at__isnull=False, concluded_at__isnull=True).update(
-        concluded_at=now, conclude_by=None, verdict="by_hand"
-    )
+    calls = Call.objects.filter(campaign_contact__in=ids, ended_at__isnull=False, concluded_at__isnull=True)
+    asked = calls.filter(report__do_not_call=True).order_by("id").values_list("workspace", "phone_number")
+    for workspace, number in list(asked):
+        suppression.add(workspace, [number], SuppressionReason.ASKED, SAID_BY_CARRIER, now)
+    calls.update(concluded_at=now, conclude_by=None, analyse_at=None, verdict="by_hand")
     Callback.objects.filter(campaign_contact__in=ids, done_at__isnull=True).update(status="cancelled", done_at=now)
 
 
@@ -269,12 +274,18 @@ def claim(ids: Sequence[int], now: datetime) -> list[CampaignContact]:
     return before
 
 
-def give_back(calls: Sequence[Call]) -> None:
-    """The contacts of withdrawn calls get back the status, place and due time they had, and the attempt."""
+def give_back(calls: Sequence[Call], now: datetime) -> None:
+    """The contacts of withdrawn calls get back the status, place and due time they had, and the attempt. Who was
+    suppressed while being dialed, when suppression passes by, becomes excluded."""
     ids = [call.campaign_contact_id for call in calls if call.campaign_contact_id]
     rows = CampaignContact.objects.filter(pk__in=ids, status=ContactStatus.DIALING).order_by("id").select_for_update()
     of = {call.campaign_contact_id: call for call in calls}
     people = list(rows)
+    barred = {
+        (workspace, number)
+        for workspace in {call.workspace_id for call in calls}
+        for number in suppression.listed(workspace, [c.phone_number for c in calls if c.workspace_id == workspace])
+    }
     for row in people:
         call = of[row.pk]
         first = call.cause == Cause.FIRST
@@ -284,6 +295,8 @@ def give_back(calls: Sequence[Call]) -> None:
         row.rank = call.due_rank if call.due_rank is not None else Rank.of(row.priority)
         row.attempts = max(0, row.attempts - 1)
         row.attempt_number = max(0, row.attempt_number - 1)
+        if (call.workspace_id, call.phone_number) in barred:
+            _finish(row, ContactStatus.EXCLUDED, "suppressed")
     CampaignContact.objects.bulk_update(people, ["attempt_number", *_CHANGING])
 
 

@@ -7,12 +7,12 @@ from datetime import datetime
 from django.db import transaction
 
 from campaigns import audience, callbacks, policies
+from campaigns.audience import SAID_BY_CARRIER
 from campaigns.choices import ENDED_STATUSES, Cause, ContactStatus, Direction, Outcome, Rank
 from campaigns.dialing import verdict, window
 from campaigns.dialing.rows import locked
 from campaigns.dialing.values import NO_FINDINGS, EndedCall, Findings, Tries, Verdict
 from campaigns.models import Call
-from campaigns.outcomes import SAID_BY_CARRIER
 from contacts import suppression
 from contacts.models import SuppressionReason
 

@@ -10,6 +10,7 @@ from campaigns.models import Lease
 
 TTL = timedelta(seconds=2.5)  # a killed dialer's workspaces are free after this
 RENEW_EVERY = TTL / 3
+FROZEN = timedelta(seconds=5)  # a transaction in which nothing happens for so long
 
 
 class Lost(Exception):
@@ -72,6 +73,22 @@ def hold(held: Held) -> datetime:
     now = max(clock(), row.last_now) if row.last_now else clock()
     _ours(held).update(last_now=now)
     return now
+
+
+def impatient() -> None:
+    """This session's transactions keep others waiting for a moment only: PostgreSQL ends what a frozen process left
+    open, or its locks would stop every other dialer. (SQLite's one lock goes with the process.)"""
+    _set_patience(f"{int(FROZEN.total_seconds() * 1000)}")
+
+
+def patient() -> None:
+    _set_patience("default")
+
+
+def _set_patience(milliseconds: str) -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET idle_in_transaction_session_timeout = {milliseconds}")  # our own figure
 
 
 def alive(prefix: str, now: datetime) -> int:

@@ -6,10 +6,12 @@ Calls are moved in batches under locks; the rules are in `campaigns.dialing.merg
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from campaigns import audience
+from campaigns.audience import SAID_BY_CARRIER
 from campaigns.choices import CallState, Outcome
 from campaigns.dialing import merge
 from campaigns.dialing.merge import CallFacts
@@ -18,6 +20,7 @@ from campaigns.dialing.rows import locked
 from campaigns.models import Call, CallReport
 from contacts import suppression
 from contacts.models import SuppressionReason
+from telephony import carriers
 from telephony.events import CallEvent, EventKind, Said
 from telephony.models import Agent
 
@@ -26,7 +29,6 @@ log = logging.getLogger(__name__)
 END_GRACE = timedelta(seconds=3)  # after the end was stored: a late do-not-call still counts
 ANALYSIS_BY = timedelta(minutes=15)  # after the completion timeout the verdict comes without analysis
 TALK_CHECK = timedelta(minutes=5)  # a long call is not a lost call: it is looked up again and again
-SAID_BY_CARRIER = "Said on a call"
 _MOVED = [
     "provider_call_id", "state", "outcome", "reason", "ringing_at", "answered_at", "ended_at", "talk_seconds", "spoke",
     "cost", "check_at", "unanswered_since", "analyse_at", "conclude_by", "concluded_at",
@@ -45,7 +47,7 @@ def apply(
     calls = locked(rows, "campaign", "agent", "carrier")
     withdrawn = []
     for call in calls:
-        news = events[str(call.reference)]
+        news = [_rang_out(event, call, events) for event in events[str(call.reference)]]
         if _says_withdrawn(call, news):
             withdrawn.append(call)
         else:
@@ -56,6 +58,8 @@ def apply(
     audience.reached([c.campaign_contact_id for c in moved if c.outcome == Outcome.HUMAN and c.campaign_contact_id])
     if withdrawn:
         withdraw(withdrawn, now, "carrier_cancelled")
+        for carrier in sorted({call.carrier_id for call in withdrawn}):  # or the same people are claimed again at once
+            carriers.trouble(carrier, "The carrier cancelled a call that it had taken.", False, now)
     return {str(call.reference) for call in calls}
 
 
@@ -74,8 +78,19 @@ def end(call: Call, outcome: str, now: datetime, reason: str) -> None:
 
 
 def _says_withdrawn(call: Call, events: Sequence[CallEvent]) -> bool:
-    ends = [event for event in events if event.outcome]
-    return call.ended_at is None and bool(ends) and all(event.outcome == Outcome.CANCELLED for event in ends)
+    end = merge.first_end(events)
+    return call.ended_at is None and end is not None and end.outcome == Outcome.CANCELLED
+
+
+def _rang_out(event: CallEvent, call: Call, events: Mapping[str, Sequence[CallEvent]]) -> CallEvent:
+    """A call that was cancelled after it rang is an attempt: somebody's phone rang."""
+    if event.outcome != Outcome.CANCELLED:
+        return event
+    heard = (EventKind.RINGING, EventKind.ANSWERED)
+    rang = call.state >= CallState.RINGING or any(
+        e.kind in heard or e.ringing_at or e.answered_at for e in events[str(call.reference)]
+    )
+    return replace(event, outcome=Outcome.RNR) if rang else event
 
 
 def _move(call: Call, events: Sequence[CallEvent], now: datetime, grace: timedelta) -> None:

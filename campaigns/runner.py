@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.db import Error as DatabaseError
 from django.db import close_old_connections, transaction
 from django.db.models import QuerySet
 
@@ -35,6 +36,7 @@ LIVE_REST = 0.2  # while calls are live, or somebody waits for a slot: an answer
 IDLE_REST = 0.5
 SECOND = 1.0
 MINUTE = 60.0
+LAST_ANSWERS = 1.0  # seconds
 Analyse = Callable[[int, datetime], int]
 
 
@@ -63,14 +65,37 @@ class Runner:
         ends = time.monotonic() + seconds
         try:
             while time.monotonic() < ends and not self.stop():
-                if not self._keep_leases(own):
+                try:
+                    kept = self._keep_leases(own)
+                except DatabaseError:
+                    log.exception("%s: the database does not answer; trying again", self.slot)
+                    time.sleep(SECOND)
+                    continue
+                if not kept:
                     break
                 gateway().wait(BUSY_REST if self._turn() else self._rest())
+            if self.stop():
+                self._last_answers()
         finally:
-            for held in [*self.leases.values(), own]:
-                lease.release(held)
+            self._let_go(own)
         log.info("%s: %s", self.slot, dict(self.counts))
         return True
+
+    def _last_answers(self) -> None:
+        """This process is about to end: what carriers answer within a moment need not be looked up."""
+        ends = time.monotonic() + LAST_ANSWERS
+        while gateway().in_flight() and time.monotonic() < ends:
+            gateway().wait(BUSY_REST)
+        self._note()
+
+    def _let_go(self, own: Held) -> None:
+        """Others have the leases at once; those of a lost database run out by themselves."""
+        try:
+            for held in [*self.leases.values(), own]:
+                lease.release(held)
+            lease.patient()
+        except DatabaseError:
+            log.exception("%s: its leases could not be released", self.slot)
 
     # ── leases ──
 
@@ -89,6 +114,7 @@ class Runner:
             return True
         self.renewed = time.monotonic()
         close_old_connections()
+        lease.impatient()
         now = lease.clock()
         if not lease.renew(own, now):
             return False

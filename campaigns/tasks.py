@@ -51,5 +51,5 @@ def _queue(slot: int) -> None:
 
 
 def _waiting(slot: int) -> int:
-    """Tasks of the slot's cluster that are queued or under way."""
-    return OrmQ.objects.filter(key=cluster_of(slot)).count()
+    """The slot's tasks that are queued or under way."""
+    return sum(1 for task in OrmQ.objects.filter(key=cluster_of(slot)) if tuple(task.args() or ()) == (slot,))

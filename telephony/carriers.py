@@ -32,9 +32,11 @@ def trouble(carrier_id: int, reason: str, permanent: bool, now: datetime) -> Non
     rows.update(rest_seconds=seconds, rest_until=now + timedelta(seconds=seconds), last_error=reason[:300])
 
 
-def fine(carrier_id: int) -> None:
-    """The carrier took a request: the next trouble begins with the shortest rest."""
-    Carrier.objects.filter(pk=carrier_id, rest_seconds__gt=0).update(rest_seconds=0, rest_until=None)
+def fine(carrier_id: int, now: datetime) -> None:
+    """The carrier took a request: the next trouble begins with the shortest rest. Requests of the batch that brought
+    the trouble say nothing: while it rests, it rests."""
+    rested = Carrier.objects.filter(pk=carrier_id, rest_seconds__gt=0).exclude(rest_until__gt=now)
+    rested.update(rest_seconds=0, rest_until=None)
 
 
 def enable(carrier_id: int) -> None:

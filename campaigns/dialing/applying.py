@@ -3,6 +3,9 @@
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
+
+from django.db import transaction
 
 from campaigns import conclude, outcomes
 from campaigns.review import review
@@ -18,17 +21,41 @@ GIVE_UP = timedelta(minutes=10)  # then they are shown to people and left
 
 
 def take_events(workspace_id: int, now: datetime, grace: timedelta = outcomes.END_GRACE) -> int:
-    """Apply what is in the inbox, in the caller's transaction; how many events."""
+    """Apply what is in the inbox, in the caller's transaction; how many events. What cannot be applied is put aside and
+    holds up nobody else's."""
     rows = inbox.take(workspace_id, BATCH, now)
     if not rows:
         return 0
+    try:
+        with transaction.atomic():
+            _take(workspace_id, rows, now, grace)
+    except Exception:
+        log.exception("workspace %s: events could not be applied together; trying each call's alone", workspace_id)
+        for _, of_call in groupby(sorted(rows, key=_whose), key=_whose):
+            _take_alone(workspace_id, list(of_call), now, grace)
+    return len(rows)
+
+
+def _whose(row: ProviderEvent) -> str:
+    return str(row.reference)
+
+
+def _take_alone(workspace_id: int, rows: Sequence[ProviderEvent], now: datetime, grace: timedelta) -> None:
+    try:
+        with transaction.atomic():
+            _take(workspace_id, rows, now, grace)
+    except Exception:
+        log.exception("call %s: its events could not be applied", rows[0].reference)
+        _park(rows, now)
+
+
+def _take(workspace_id: int, rows: Sequence[ProviderEvent], now: datetime, grace: timedelta) -> None:
     events = [CallEvent.from_json(row.event) for row in rows]
     known = outcomes.apply(workspace_id, outcomes.by_reference(events), now, grace)
     strange = [row for row in rows if str(row.reference) not in known]
     _park(strange, now)
     parked = {row.pk for row in strange}
     inbox.done([row.pk for row in rows if row.pk not in parked])
-    return len(rows)
 
 
 def _park(rows: Sequence[ProviderEvent], now: datetime) -> None:
@@ -37,7 +64,9 @@ def _park(rows: Sequence[ProviderEvent], now: datetime) -> None:
     inbox.park([row.pk for row in waiting], now + PARK)
     inbox.done([row.pk for row in given_up])
     for row in given_up:
-        log.error("carrier %s: an event of a call we do not know: %s", row.carrier_id, row.event_key)
+        log.error(
+            "carrier %s: an event that is of no call we know, or cannot be applied: %s", row.carrier_id, row.event_key
+        )
 
 
 def settle_due(workspace_id: int, now: datetime) -> int:

@@ -46,8 +46,13 @@ def advance(call: CallFacts, events: Sequence[CallEvent]) -> CallFacts:
     )
     if call.state == CallState.ENDED:
         return moved
-    ends = sorted((e for e in events if e.kind is EventKind.ENDED), key=lambda e: (e.at, e.key))
-    return _end(moved, ends[0]) if ends else moved
+    end = first_end(events)
+    return _end(moved, end) if end else moved
+
+
+def first_end(events: Sequence[CallEvent]) -> CallEvent | None:
+    """Of several end events, the one that counts."""
+    return min((e for e in events if e.kind is EventKind.ENDED), key=lambda e: (e.at, e.key), default=None)
 
 
 def _end(call: CallFacts, end: CallEvent) -> CallFacts:

@@ -5,6 +5,7 @@ The mark is the line: a call without it may be withdrawn, a call with it is neve
 
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 SEND_BY = (
     0.8  # seconds after the mark; a process that was frozen longer sends nothing, so a pause holds within a second
 )
+FRESH = timedelta(seconds=5)  # what a claim checked is true for so long; a dialer frozen since then sends nothing
 ANSWER_BY = timedelta(seconds=HTTP_TIMEOUT) + timedelta(minutes=2)  # then recover asks what became of the request
 LONGEST_RING = timedelta(seconds=max(RING_TIMEOUTS))
 RING_GRACE = timedelta(seconds=60)  # beyond the ring timeout, before recover asks
@@ -53,6 +55,9 @@ def place(calls: Sequence[Call], now: datetime) -> int:
             ready.append((account(call), request(call)))
         except TelephonyError as problem:  # unreadable credentials: certainly not placed, and the carrier's own trouble
             refused.append((str(call.reference), Refused("carrier", str(problem), permanent=True)))
+        except Exception as fault:  # of this call alone: an attempt, or it would come again and again
+            log.exception("call %s: no request could be made of it", call.reference)
+            refused.append((str(call.reference), Refused("number", f"no_request: {type(fault).__name__}")))
     gateway().place(ready, deadline)
     note(refused, now)
     return len(ready)
@@ -60,7 +65,7 @@ def place(calls: Sequence[Call], now: datetime) -> int:
 
 def mark(calls: Sequence[Call], now: datetime) -> set[int]:
     """Set the mark on those that may be sent, in the caller's transaction; their ids. The last look at status,
-    suppression and number before the wire."""
+    suppression and number before the wire. Nobody else can mark or withdraw them meanwhile."""
     campaigns = {call.campaign_id for call in calls if call.campaign_id}
     list(Campaign.objects.filter(pk__in=campaigns).order_by("id").select_for_update(no_key=True))
     suppressed = Suppression.objects.filter(workspace=OuterRef("workspace"), phone_number=OuterRef("phone_number"))
@@ -69,7 +74,8 @@ def mark(calls: Sequence[Call], now: datetime) -> set[int]:
     )
     allowed = Q(campaign__isnull=True) | (Q(campaign__status=CampaignStatus.RUNNING) & Exists(usable))
     rows = Call.objects.filter(allowed, ~Exists(suppressed), pk__in=[call.pk for call in calls])
-    ids = list(rows.filter(sent_at__isnull=True, ended_at__isnull=True).order_by("id").values_list("pk", flat=True))
+    rows = rows.filter(sent_at__isnull=True, ended_at__isnull=True, launched_at__gt=now - FRESH).order_by("id")
+    ids = list(rows.select_for_update(of=("self",)).values_list("pk", flat=True))
     Call.objects.filter(pk__in=ids).update(sent_at=now, check_at=now + ANSWER_BY)
     return set(ids)
 
@@ -128,27 +134,36 @@ def note(answers: Sequence[tuple[str, Answer]], now: datetime) -> int:
     if not answers:
         return 0
     of = dict(answers)
+    withdrawn: dict[str, list[Call]] = defaultdict(list)
     with transaction.atomic():
         calls = locked(Call.objects.filter(reference__in=list(of)), "carrier")
+        for carrier in {call.carrier_id for call in calls if isinstance(of[str(call.reference)], Placed)}:
+            carriers.fine(carrier, now)
         for call in calls:
-            _note(call, of[str(call.reference)], now)
+            reason = _note(call, of[str(call.reference)], now)
+            if reason:
+                withdrawn[reason].append(call)
+        for reason, those in withdrawn.items():
+            withdraw(those, now, reason)
     return len(calls)
 
 
-def _note(call: Call, answer: Answer, now: datetime) -> None:
+def _note(call: Call, answer: Answer, now: datetime) -> str | None:
+    """Write one answer; why the call is to be withdrawn, if it is."""
     if isinstance(answer, Placed):
         _placed(call, answer.provider_call_id, now)
     elif call.ended_at is not None or call.state > CallState.QUEUED:
         log.warning("call %s: %s after it had moved on", call.reference, answer)
     elif isinstance(answer, NotSent):
-        withdraw([call], now, "not_sent")
+        return "not_sent"
     elif isinstance(answer, Refused) and answer.because == "number":
         _refused(call, answer, now)
     elif isinstance(answer, Refused):
-        withdraw([call], now, "carrier_refused")
         carriers.trouble(call.carrier_id, answer.reason, answer.permanent, now)
+        return "carrier_refused"
     else:
         log.warning("call %s: no word whether it was placed (%s); it will be looked up", call.reference, answer)
+    return None
 
 
 def _placed(call: Call, provider_call_id: str, now: datetime) -> None:
@@ -158,7 +173,6 @@ def _placed(call: Call, provider_call_id: str, now: datetime) -> None:
         if call.answered_at is None:
             fields |= {"check_at": now + LONGEST_RING + RING_GRACE}
     Call.objects.filter(pk=call.pk).update(**fields)
-    carriers.fine(call.carrier_id)
 
 
 def _refused(call: Call, answer: Refused, now: datetime) -> None:

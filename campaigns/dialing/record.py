@@ -68,7 +68,7 @@ def _count(launches: Sequence[Launch], read: Read, now: datetime) -> None:
         if not day.update(calls=F("calls") + calls, last_launched_at=last[number]):
             NumberDay.objects.create(number_id=number, day=read.day, calls=calls, last_launched_at=last[number])
     in_pool = Counter((launch.campaign, launch.number) for launch in launches)
-    for pair, calls in in_pool.items():
+    for pair, calls in sorted(in_pool.items()):  # type: ignore[type-var]
         PoolNumber.objects.filter(pk=read.pool[pair].pk).update(calls_in_run=F("calls_in_run") + calls)
     turns = {(launch.campaign, launch.carrier): launch.at for launch in launches}
     CarrierTurn.objects.bulk_create(
@@ -108,18 +108,26 @@ def withdraw(calls: Sequence[Call], now: datetime, reason: str) -> int:
     Call.objects.filter(pk__in=ids, ended_at__isnull=True).update(
         state=CallState.ENDED, outcome=Outcome.CANCELLED, reason=reason, ended_at=now, concluded_at=now, check_at=None
     )
-    audience.give_back(calls)
-    zones = dict(Workspace.objects.filter(pk__in={c.workspace_id for c in calls}).values_list("pk", "timezone"))
-    for call in calls:
-        if call.campaign_id is None:
-            continue  # a test call counts nowhere
-        day = call.launched_at.astimezone(ZoneInfo(zones[call.workspace_id])).date()
-        NumberDay.objects.filter(number=call.number_id, day=day, calls__gt=0).update(calls=F("calls") - 1)
-        PoolNumber.objects.filter(campaign=call.campaign_id, number=call.number_id, calls_in_run__gt=0).update(
-            calls_in_run=F("calls_in_run") - 1
-        )
-    _forget_first({call.campaign_id for call in calls if call.campaign_id})
+    audience.give_back(calls, now)
+    counted = [call for call in calls if call.campaign_id is not None]  # a test call counts nowhere
+    if counted:
+        _count_back(counted)
+        _forget_first({call.campaign_id for call in counted if call.campaign_id})
     return len(ids)
+
+
+def _count_back(calls: Sequence[Call]) -> None:
+    """In the order in which a claim counts, so that the two never wait for each other."""
+    zones = dict(Workspace.objects.filter(pk__in={c.workspace_id for c in calls}).values_list("pk", "timezone"))
+    days = Counter(
+        (call.number_id, call.launched_at.astimezone(ZoneInfo(zones[call.workspace_id])).date()) for call in calls
+    )
+    for (number, day), n in sorted(days.items()):
+        NumberDay.objects.filter(number=number, day=day, calls__gte=n).update(calls=F("calls") - n)
+    pools = Counter((call.campaign_id, call.number_id) for call in calls)
+    for (campaign, number), n in sorted(pools.items()):  # type: ignore[type-var]
+        row = PoolNumber.objects.filter(campaign=campaign, number=number, calls_in_run__gte=n)
+        row.update(calls_in_run=F("calls_in_run") - n)
 
 
 def _forget_first(campaigns: set[int]) -> None:

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from campaigns import outcomes
 from campaigns.choices import CallState, Outcome
-from campaigns.dialing.place import account
+from campaigns.dialing.place import FRESH, account
 from campaigns.dialing.record import withdraw
 from campaigns.dialing.rows import locked
 from campaigns.models import Call
@@ -25,7 +25,6 @@ from telephony.providers.wire import HTTP_TIMEOUT
 log = logging.getLogger(__name__)
 
 BATCH = 100
-QUEUED_GRACE = timedelta(seconds=5)  # a claimed call is marked by the same turn; after this its dialer is gone
 NOT_BEFORE = timedelta(seconds=HTTP_TIMEOUT) + timedelta(
     minutes=2
 )  # "never received" is believed so long after the mark
@@ -41,7 +40,7 @@ def recover(workspace_id: int, now: datetime) -> int:
         if not ids:
             return 0
         calls = locked(Call.objects.filter(pk__in=ids, check_at__lte=now), "carrier")
-        lost = [call for call in calls if call.sent_at is None and call.launched_at + QUEUED_GRACE <= now]
+        lost = [call for call in calls if call.sent_at is None and call.launched_at + FRESH <= now]
         withdraw(lost, now, "dialer_lost")
         asked = [call for call in calls if call.sent_at is not None]
         Call.objects.filter(pk__in=[call.pk for call in asked]).update(check_at=now + ASK_AGAIN)
@@ -61,17 +60,22 @@ def _ask(calls: Sequence[Call], now: datetime) -> None:
 
 
 def note(findings: Sequence[tuple[str, LookUp]], now: datetime) -> int:
-    """Write what carriers said of calls we asked about; how many. Commits."""
-    if not findings:
-        return 0
-    of = dict(findings)
+    """Write what carriers said of calls we asked about; how many. Commits each by itself: they are few, and what
+    cannot be written of one call counts as silence and is no other's trouble."""
+    for reference, finding in findings:
+        try:
+            _note_one(reference, finding, now)
+        except Exception as fault:
+            log.exception("call %s: what the carrier said could not be written", reference)
+            _note_one(reference, NoAnswer(type(fault).__name__), now)
+    return len(findings)
+
+
+def _note_one(reference: str, finding: LookUp, now: datetime) -> None:
     with transaction.atomic():
-        calls = locked(
-            Call.objects.filter(reference__in=list(of), ended_at__isnull=True), "carrier", "campaign", "agent"
-        )
-        for call in calls:
-            _note(call, of[str(call.reference)], now)
-    return len(calls)
+        live = Call.objects.filter(reference=reference, ended_at__isnull=True)
+        for call in locked(live, "carrier", "campaign", "agent"):
+            _note(call, finding, now)
 
 
 def _note(call: Call, finding: LookUp, now: datetime) -> None:
@@ -87,9 +91,10 @@ def _found(call: Call, finding: Found, now: datetime) -> None:
     if not call.provider_call_id:
         Call.objects.filter(pk=call.pk).update(provider_call_id=finding.provider_call_id)
     outcomes.apply(call.workspace_id, {str(call.reference): finding.events}, now)
-    talking = Call.objects.filter(pk=call.pk, ended_at__isnull=True, answered_at__isnull=False)
-    talking.update(check_at=now + outcomes.TALK_CHECK, unanswered_since=None)
-    Call.objects.filter(pk=call.pk, ended_at__isnull=True).update(unanswered_since=None)
+    live = Call.objects.filter(pk=call.pk, ended_at__isnull=True)
+    talking = live.filter(answered_at__isnull=False)
+    if not talking.update(check_at=now + outcomes.TALK_CHECK, unanswered_since=None) and live.exists():
+        _silent(call, now)  # known there, but no phone rings for so long: that is no word either
 
 
 def _believed(call: Call) -> bool:
@@ -108,9 +113,10 @@ def _never_received(call: Call, now: datetime) -> None:
 
 def _silent(call: Call, now: datetime) -> None:
     """No usable answer: asked again, and after fifteen minutes of silence the call is over for us."""
-    if call.unanswered_since is None:
-        Call.objects.filter(pk=call.pk).update(unanswered_since=now)
-    elif now >= call.unanswered_since + GIVE_UP:
+    since = call.unanswered_since or now
+    if now < since + GIVE_UP:
+        Call.objects.filter(pk=call.pk).update(unanswered_since=since)
+    else:
         reason = "end_not_heard" if call.answered_at else "no_word_from_carrier"
         log.warning("call %s: %s", call.reference, reason)
         outcomes.end(call, Outcome.TIMEOUT, now, reason)
