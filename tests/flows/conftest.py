@@ -1,12 +1,10 @@
 """One carrier and one web server for all tests of a file; rows and dialers of its own for each test."""
 
 from collections.abc import Iterator
-from dataclasses import fields
 
 import pytest
 
 from telephony import gateway
-from telephony.simulator.control import Control
 from tests.flows import world as worlds
 from tests.flows.world import Station, World
 
@@ -20,9 +18,9 @@ def station(tmp_path_factory, django_db_setup) -> Iterator[Station]:
 @pytest.fixture
 def world(station, transactional_db, settings) -> Iterator[World]:
     settings.PUBLIC_URL = station.url  # where the carrier sends its events
-    before = station.simulated.state()
+    before = station.simulated.state()["settings"]
     made = World(station)
     yield made
     made.stop()
     gateway.close()
-    station.simulated.set(**{one.name: before[one.name] for one in fields(Control) if one.name in before})
+    station.simulated.set(**before)

@@ -4,11 +4,14 @@ The carrier's ledger is the judge. No kill needs luck: `deaths` says at which co
 """
 
 import os
+import random
 import time
+from signal import SIGCONT, SIGSTOP
 
 import pytest
+from django.db import connection
 
-from campaigns.models import Campaign, CampaignContact
+from campaigns.models import Call, Campaign, CampaignContact, Lease
 from tests.flows.deaths import Death
 from tests.flows.world import World, phones, until
 
@@ -68,3 +71,51 @@ def die(world: World, death: Death) -> None:
     dialer = world.fork_dialer(0, 1, death)
     until(lambda: dialer.poll() is not None, 30, lambda: f"{death} {world.logs()}")
     assert os.WIFSIGNALED(dialer.poll()), world.logs()
+
+
+def test_random_kills_under_load_ring_nobody_twice_and_forget_nobody(world):
+    seed = random.randrange(10**6)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    world.pace(12)
+    campaign = world.campaign(max_attempts=2, retry_on=["busy"])
+    world.people(campaign, phones(150))
+    dialers = [world.fork_dialer(slot, 2) for slot in (0, 1)]
+    world.act(campaign, "start")
+    until(Call.objects.exists, 20, world.logs)
+
+    for _ in range(6):
+        time.sleep(chance.uniform(0.2, 1.5))
+        slot = chance.randrange(2)
+        dialers[slot].kill()
+        until(lambda: dialers[slot].poll() is not None, 5)  # noqa: B023 - called here
+        dialers[slot] = world.fork_dialer(slot, 2)
+
+    world.pace(100)
+    finish(world, campaign)
+
+
+FREEZES = [Death("after", step, signal=SIGSTOP) for step in ("claim", "mark")]
+if connection.vendor == "postgresql":  # in a transaction a frozen process holds SQLite's only lock: nobody can go on
+    FREEZES += [Death("before", step, signal=SIGSTOP) for step in ("claim", "mark")]
+
+
+@pytest.mark.parametrize("freeze", FREEZES, ids=lambda freeze: f"{freeze.when} {freeze.step}")
+def test_a_dialer_that_thaws_after_another_took_over_sends_nothing_and_changes_nothing(world, freeze):
+    world.pace(20)
+    campaign = world.campaign(max_attempts=1)
+    world.people(campaign, phones(40))
+    frozen = world.fork_dialer(0, 2, freeze)
+    world.act(campaign, "start")
+    until(world.died.exists, 20, world.logs)
+
+    world.fork_dialer(1, 2)
+    until(lambda: Lease.objects.filter(name__startswith="dial", epoch__gt=1).exists(), 15, world.logs)
+    until(lambda: len(world.ledger().rings) >= 20, 20, world.logs)
+    thawed_at = time.time()
+    frozen.send_signal(SIGCONT)
+
+    finish(world, campaign)
+    assert frozen.poll() is None, "it lives on, and serves what is left to it"
+    before = {str(r) for r in Call.objects.filter(outcome="cancelled").values_list("reference", flat=True)}
+    assert not [ring for ring in world.ledger().placed_after(thawed_at) if ring.reference in before]

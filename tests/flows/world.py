@@ -145,11 +145,13 @@ class World:
         Carrier.objects.filter(pk=self.carrier.pk).update(max_cps=cps)
 
     def pass_time(self, **span: float) -> None:
-        """As if so much time had passed for what waits: look-ups of live calls, verdicts, retries."""
+        """As if so much time had passed for what waits: look-ups of live calls, carriers at rest, retries."""
         by = timedelta(**span)
         live = Call.objects.filter(workspace=self.workspace, ended_at=None)
         for name in ("sent_at", "check_at", "unanswered_since"):
             live.filter(**{f"{name}__isnull": False}).update(**{name: F(name) - by})
+        resting = Carrier.objects.filter(workspace=self.workspace, rest_until__isnull=False)
+        resting.update(rest_until=F("rest_until") - by)
         people = CampaignContact.objects.filter(campaign__workspace=self.workspace, next_attempt_at__isnull=False)
         people.filter(status="retry").update(next_attempt_at=F("next_attempt_at") - by)
 
@@ -206,20 +208,17 @@ class World:
         )
 
     def until_quiet(self, seconds: float = 60) -> None:
-        """Until nobody is due and every live call waits to be looked up."""
+        until(self.is_quiet, seconds, self.logs)
 
-        def quiet() -> bool:
-            calls = Call.objects.filter(workspace=self.workspace, ended_at=None)
-            soon = calls.filter(check_at__lte=timezone.now() + timedelta(seconds=60))
-            due = CampaignContact.objects.filter(next_attempt_at__lte=timezone.now(), campaign__status="running")
-            return not (soon.exists() or due.exists() or self._under_way())
-
-        until(quiet, seconds, self.logs)
-
-    def _under_way(self) -> bool:
-        return any(ring.ended is None for ring in self.ledger().rings) or inbox.waiting(
-            self.workspace.pk, timezone.now()
-        )
+    def is_quiet(self) -> bool:
+        """Nobody is due, the carrier has nothing more to say, and every live call waits to be looked up."""
+        now = timezone.now()
+        soon = Call.objects.filter(workspace=self.workspace, ended_at=None, check_at__lte=now + timedelta(seconds=60))
+        settled = Call.objects.filter(workspace=self.workspace, ended_at__isnull=False, concluded_at=None)
+        due = CampaignContact.objects.filter(next_attempt_at__lte=now, campaign__status="running")
+        if soon.exists() or settled.exists() or due.exists() or inbox.waiting(self.workspace.pk, now):
+            return False
+        return all(ring.ended for ring in self.ledger().rings)
 
     def judged(self) -> None:
         """The carrier's own ledger agrees with our rows: nobody rung twice for one attempt, nobody forgotten."""
