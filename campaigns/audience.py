@@ -212,7 +212,7 @@ def _replace_verdicts(rows: list[CampaignContact], now: datetime) -> None:
     asked = calls.filter(report__do_not_call=True).order_by("id").values_list("workspace", "phone_number")
     for workspace, number in list(asked):
         suppression.add(workspace, [number], SuppressionReason.ASKED, SAID_BY_CARRIER, now)
-    calls.update(concluded_at=now, conclude_by=None, analyse_at=None, verdict="by_hand")
+    calls.update(concluded_at=now, conclude_by=None, verdict="by_hand")  # analysis still looks: goals count
     Callback.objects.filter(campaign_contact__in=ids, done_at__isnull=True).update(status="cancelled", done_at=now)
 
 
