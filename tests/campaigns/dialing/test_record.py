@@ -1,0 +1,67 @@
+"""A claim counts, and taking it back leaves everything as if it had never been."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+
+from campaigns.dialing.record import withdraw
+from campaigns.models import Call, CampaignContact, CampaignRun, PoolNumber
+from telephony.models import NumberDay
+from tests.campaigns.dialing.floor import NOW, claimed, running
+from tests.factories import SuppressionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def people() -> list[tuple]:
+    names = ("id", "status", "reason", "rank", "next_attempt_at", "attempts", "attempt_number")
+    return list(CampaignContact.objects.order_by("id").values_list(*names))
+
+
+def counted() -> tuple[list, list, list]:
+    pool = PoolNumber.objects.order_by("id").values_list("calls_in_run", flat=True)
+    days = NumberDay.objects.filter(calls__gt=0).values_list("calls", flat=True)
+    return list(pool), list(days), list(CampaignRun.objects.values_list("first_launch_at", "day"))
+
+
+def test_a_claim_counts_attempts_numbers_and_the_single_day(workspace):
+    running(workspace, mode="single_day")
+    calls = claimed(workspace)
+    assert [call.phone_number for call in calls] == sorted(call.phone_number for call in calls)
+    assert {row[1:] for row in people()} == {("dialing", "", 3, None, 1, 1)}
+    pool, days, [run] = counted()
+    assert (sum(pool), sum(days), run[1]) == (3, 3, NOW.date())
+
+
+def test_a_withdrawn_claim_gives_back_status_place_due_time_and_every_count(workspace):
+    campaign = running(workspace, mode="single_day")
+    first, second, _ = CampaignContact.objects.order_by("id")
+    due = NOW - timedelta(minutes=7)
+    CampaignContact.objects.filter(pk=first.pk).update(
+        status="retry", reason="busy", attempts=1, attempt_number=3, sequence=4, next_attempt_at=due
+    )
+    CampaignContact.objects.filter(pk=second.pk).update(status="retry", reason="callback", rank=0, next_attempt_at=due)
+    before = people(), counted()
+    calls = claimed(workspace)
+    assert {call.cause for call in calls} == {"first", "retry", "callback"}
+
+    with transaction.atomic():
+        withdraw(calls, NOW + timedelta(seconds=9), "dialer_lost")
+
+    assert (people(), counted()) == before
+    assert set(Call.objects.values_list("outcome", "reason", "check_at")) == {("cancelled", "dialer_lost", None)}
+    assert len(claimed(workspace, NOW + timedelta(seconds=10))) == 3, "and they are called again"
+    assert {call.attempt for call in campaign.calls.filter(outcome="")} == {1, 4}
+
+
+def test_who_was_suppressed_while_being_dialed_is_excluded_when_the_call_is_withdrawn(workspace):
+    running(workspace, people=2)
+    calls = claimed(workspace)
+    SuppressionFactory(workspace=workspace, phone_number=calls[0].phone_number, spread_at=NOW)
+
+    with transaction.atomic():
+        withdraw(calls, NOW, "not_sent")
+
+    assert sorted(row[1:3] for row in people()) == [("excluded", "suppressed"), ("pending", "")]
+    assert CampaignContact.objects.get(status="excluded").next_attempt_at is None
