@@ -68,7 +68,7 @@ def _count(launches: Sequence[Launch], read: Read, now: datetime) -> None:
         if not day.update(calls=F("calls") + calls, last_launched_at=last[number]):
             NumberDay.objects.create(number_id=number, day=read.day, calls=calls, last_launched_at=last[number])
     in_pool = Counter((launch.campaign, launch.number) for launch in launches)
-    for pair, calls in sorted(in_pool.items()):  # type: ignore[type-var]
+    for pair, calls in sorted(in_pool.items()):
         PoolNumber.objects.filter(pk=read.pool[pair].pk).update(calls_in_run=F("calls_in_run") + calls)
     turns = {(launch.campaign, launch.carrier): launch.at for launch in launches}
     CarrierTurn.objects.bulk_create(
@@ -125,7 +125,7 @@ def _count_back(calls: Sequence[Call]) -> None:
     for (number, day), n in sorted(days.items()):
         NumberDay.objects.filter(number=number, day=day, calls__gte=n).update(calls=F("calls") - n)
     pools = Counter((call.campaign_id, call.number_id) for call in calls)
-    for (campaign, number), n in sorted(pools.items()):  # type: ignore[type-var]
+    for (campaign, number), n in sorted(pools.items()):
         row = PoolNumber.objects.filter(campaign=campaign, number=number, calls_in_run__gte=n)
         row.update(calls_in_run=F("calls_in_run") - n)
 
