@@ -1,7 +1,9 @@
 """What django-q2 runs for campaigns: the dial runners. Their work is rows; a lost or doubled task does no harm."""
 
+import logging
+
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.tasks import async_task
@@ -10,6 +12,8 @@ from analytics.analysis import analyse_due
 from campaigns import lease
 from campaigns.runner import Runner
 from config.processes import draining
+
+log = logging.getLogger(__name__)
 
 
 def cluster_of(slot: int) -> str:
@@ -20,7 +24,13 @@ def cluster_of(slot: int) -> str:
 def dial(slot: int) -> dict[str, int]:
     """Run one slot for a slice and queue the successor. A doubled task finds the slot taken and ends."""
     runner = Runner(slot, settings.DIAL_SLOTS, analyse_due, draining.is_draining)
-    ran = runner.run()
+    try:
+        ran = runner.run()
+    except DatabaseError:
+        # The database was away for a moment: the successor goes on where the rows stand.
+        log.exception("slot %s: the slice broke off", slot)
+        close_old_connections()
+        ran = True
     if ran and not draining.is_draining() and _waiting(slot) <= 1:
         _queue(slot)
     return dict(runner.counts)

@@ -1,6 +1,7 @@
 """The chains of dial tasks: one for each slot, never two, and none dies out."""
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 from django_q.models import OrmQ
 
@@ -64,3 +65,12 @@ def test_a_draining_cluster_queues_no_successor(monkeypatch):
     monkeypatch.setattr(tasks.draining, "is_draining", lambda: True)
     tasks.dial(0)
     assert queued() == []
+
+
+def test_a_slice_that_the_database_broke_off_has_a_successor(monkeypatch):
+    def broken(self, own):
+        raise OperationalError("the database is restarting")
+
+    monkeypatch.setattr(runner.Runner, "_keep_leases", broken)
+    tasks.dial(0)
+    assert queued() == [("dial-a", 0)]
