@@ -1,0 +1,34 @@
+"""The only writer of campaign contacts.
+
+Whoever calls holds the transaction, and rows are locked by id, as everywhere; `by_hand` commits in pieces.
+
+enrolling  people get on the list      hand     what people do to them
+dialed     what dialing makes of them  ending   who is not called any more, and who comes back with a restart
+"""
+
+from campaigns.audience.dialed import claim, give_back, put_off_live, reached, settle
+from campaigns.audience.ending import exclude_suppressed, fail, fail_exhausted, rest, restart, unfinished
+from campaigns.audience.enrolling import Enrolled, Enrolment, empty_list, enrol
+from campaigns.audience.hand import ByHand, by_hand
+from campaigns.audience.moves import SAID_BY_CARRIER
+
+__all__ = [
+    "SAID_BY_CARRIER",
+    "ByHand",
+    "Enrolled",
+    "Enrolment",
+    "by_hand",
+    "claim",
+    "empty_list",
+    "enrol",
+    "exclude_suppressed",
+    "fail",
+    "fail_exhausted",
+    "give_back",
+    "put_off_live",
+    "reached",
+    "rest",
+    "restart",
+    "settle",
+    "unfinished",
+]

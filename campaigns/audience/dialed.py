@@ -1,0 +1,82 @@
+"""What dialing makes of campaign contacts: claimed, given back, reached, settled."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from django.db.models import F
+
+from campaigns.audience.moves import CHANGING, finish
+from campaigns.choices import Cause, ContactStatus, Rank
+from campaigns.dialing.values import Verdict
+from campaigns.models import (
+    Call,
+    CampaignContact,
+)
+from contacts import suppression
+
+
+def claim(ids: Sequence[int], now: datetime) -> list[CampaignContact]:
+    """Those of `ids` that are still due, locked, turned to dialing and counted up; the rows as they were before."""
+    rows = CampaignContact.objects.filter(pk__in=ids, next_attempt_at__lte=now).order_by("id").select_for_update()
+    before = list(rows)
+    CampaignContact.objects.filter(pk__in=[row.pk for row in before]).update(
+        status=ContactStatus.DIALING,
+        reason="",
+        next_attempt_at=None,
+        attempts=F("attempts") + 1,
+        attempt_number=F("attempt_number") + 1,
+        sequence=F("sequence") + 1,
+    )
+    return before
+
+
+def give_back(calls: Sequence[Call], now: datetime) -> None:
+    """The contacts of withdrawn calls get back the status, place and due time they had, and the attempt. Who was
+    suppressed while being dialed, when suppression passes by, becomes excluded."""
+    ids = [call.campaign_contact_id for call in calls if call.campaign_contact_id]
+    rows = CampaignContact.objects.filter(pk__in=ids, status=ContactStatus.DIALING).order_by("id").select_for_update()
+    of = {call.campaign_contact_id: call for call in calls}
+    people = list(rows)
+    barred = {
+        (workspace, number)
+        for workspace in {call.workspace_id for call in calls}
+        for number in suppression.listed(workspace, [c.phone_number for c in calls if c.workspace_id == workspace])
+    }
+    for row in people:
+        call = of[row.pk]
+        first = call.cause == Cause.FIRST
+        row.status = ContactStatus.PENDING if first else ContactStatus.RETRY
+        row.reason = call.clearance.get("reason_before", "")
+        row.next_attempt_at = call.due_at
+        row.rank = call.due_rank if call.due_rank is not None else Rank.of(row.priority)
+        row.attempts = max(0, row.attempts - 1)
+        row.attempt_number = max(0, row.attempt_number - 1)
+        if (call.workspace_id, call.phone_number) in barred:
+            finish(row, ContactStatus.EXCLUDED, "suppressed")
+    CampaignContact.objects.bulk_update(people, ["attempt_number", *CHANGING])
+
+
+def reached(ids: Sequence[int]) -> None:
+    """A person answered: called until the verdict."""
+    CampaignContact.objects.filter(pk__in=ids, status=ContactStatus.DIALING).update(
+        status=ContactStatus.CALLED, reason="", next_attempt_at=None
+    )
+
+
+def settle(decided: Sequence[tuple[CampaignContact, Verdict]], rank_of: Callable[[Verdict, int], int]) -> None:
+    """Write verdicts into locked rows."""
+    for row, verdict in decided:
+        row.status, row.reason = verdict.status, verdict.reason
+        row.next_attempt_at, row.due_at, row.look_at = verdict.next_attempt_at, None, None
+        row.rank = rank_of(verdict, row.priority)
+        row.callbacks += verdict.callback
+    CampaignContact.objects.bulk_update([row for row, _ in decided], ["callbacks", *CHANGING], batch_size=500)
+
+
+def put_off_live(workspace_id: int, now: datetime, until: datetime) -> int:
+    """Due people whose number is in a live call are put off: the one refusal of a claim that no queue foresees."""
+    live = Call.objects.filter(workspace=workspace_id, ended_at__isnull=True).values("phone_number")
+    rows = CampaignContact.objects.filter(
+        contact__workspace=workspace_id, contact__phone_number__in=live, next_attempt_at__lte=now
+    )
+    return rows.update(next_attempt_at=until)
