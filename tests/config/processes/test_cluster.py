@@ -62,11 +62,13 @@ def eventually(look: Callable[[], object], seconds: float = 15) -> None:
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
     one = Cluster(tmp_path)
-    one.start()
-    yield one
-    for left in proc.members(one.process.pid):
-        os.kill(left.pid, signal.SIGKILL)
-    one.process.wait(timeout=5)
+    try:
+        one.start()
+        yield one
+    finally:  # also when it did not start in time
+        for left in proc.members(one.process.pid):
+            os.kill(left.pid, signal.SIGKILL)
+        one.process.wait(timeout=5)
 
 
 def test_a_worker_killed_while_it_waits_for_work_ends_its_cluster_for_a_new_one(cluster):
