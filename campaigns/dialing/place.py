@@ -28,9 +28,8 @@ from telephony.providers.wire import HTTP_TIMEOUT
 
 log = logging.getLogger(__name__)
 
-SEND_BY = (
-    0.8  # seconds after the mark; a process that was frozen longer sends nothing, so a pause holds within a second
-)
+# A process that was frozen longer sends nothing, so a pause holds within a second.
+SEND_BY = 0.8  # seconds after the mark
 FRESH = timedelta(seconds=5)  # what a claim checked is true for so long; a dialer frozen since then sends nothing
 ANSWER_BY = timedelta(seconds=HTTP_TIMEOUT) + timedelta(minutes=2)  # then recover asks what became of the request
 LONGEST_RING = timedelta(seconds=max(RING_TIMEOUTS))

@@ -25,9 +25,8 @@ from telephony.providers.wire import HTTP_TIMEOUT
 log = logging.getLogger(__name__)
 
 BATCH = 100
-NOT_BEFORE = timedelta(seconds=HTTP_TIMEOUT) + timedelta(
-    minutes=2
-)  # "never received" is believed so long after the mark
+# “Never received” is believed so long after the mark.
+NOT_BEFORE = timedelta(seconds=HTTP_TIMEOUT) + timedelta(minutes=2)
 ASK_AGAIN = timedelta(seconds=30)
 GIVE_UP = timedelta(minutes=15)  # of look-ups without an answer
 
