@@ -91,6 +91,32 @@ class Contact(models.Model):
         return [tag for tag in self.tags.split("|") if tag]
 
 
+class SafeHours(models.Model):
+    """A workspace's own row of the safe-hours table, in place of the shipped one. Written by `contacts.safe_hours`.
+
+    days  {"mon": [["08:00", "21:00"]], …} in the called person's own zone; a day that is missing is closed
+    """
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="safe_hours_rows")
+    country = models.CharField(max_length=2, blank=True, help_text="Empty: every country without a row.")
+    region = models.CharField(max_length=3, blank=True)
+    days = models.JSONField(default=dict, blank=True)
+    source = models.CharField(max_length=300)
+    as_of = models.DateField(null=True, blank=True, help_text="When the source was read.")
+    changed_by = models.CharField(max_length=200, blank=True, editable=False)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "safe hours"
+        ordering = ["country", "region"]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "country", "region"], name="one_safe_hours_row_per_place")
+        ]
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, [self.country or "every other country", self.region]))
+
+
 class SuppressionReason(models.TextChoices):
     ASKED = "asked", "Asked not to be called"
     BY_HAND = "by_hand", "Added by hand"

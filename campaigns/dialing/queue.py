@@ -46,7 +46,7 @@ def keys_of(campaign_id: int) -> dict[int, Hours]:
 
 def open_keys(state: CampaignState, keys: dict[int, Hours], now: datetime) -> list[int]:
     """Those of `keys` whose people may be called now."""
-    if not state.policy.contact_local and not state.policy.safe_hours:
+    if not state.policy.contact_local and state.policy.safe is None:
         return sorted(keys) if window.is_open(state.policy, Hours(), now, state.day) else []
     return sorted(key for key, hours in keys.items() if window.is_open(state.policy, hours, now, state.day))
 

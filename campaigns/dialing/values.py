@@ -24,6 +24,28 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class LegalHours:
+    """One row of the safe-hours table: when people of a country, or of one of its regions, may be called at all."""
+
+    country: str  # empty: the row of every country without one
+    region: str
+    days: tuple[tuple[Span, ...], ...]  # Monday first, in the person's own zone
+    source: str
+    as_of: date | None = None  # when the source was read
+
+
+SafeHours = Mapping[tuple[str, str], LegalHours]  # (country, region) → row; ("", "") is the row of all the others
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """The most calls to one phone number over all campaigns; None: no limit."""
+
+    day: int | None = None  # in 24 hours
+    week: int | None = None  # in 7 days
+
+
+@dataclass(frozen=True, slots=True)
 class Hours:
     """An hours key: everything that legal hours and contact-local windows depend on for one person."""
 
@@ -61,7 +83,8 @@ class Policy:
     daily_cap: int = 100
     max_error_rate: int | None = None  # percent
     after_primary: bool = False  # secondary contacts are called after their primary
-    safe_hours: bool = False
+    safe: SafeHours | None = None  # None: the workspace does not keep to safe hours
+    agent_rate: Decimal = Decimal(0)  # per minute of talk
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +97,7 @@ class CarrierState:
     launched: tuple[datetime, ...] = ()
     enabled: bool = True
     rest_until: datetime | None = None
+    rate: Decimal = Decimal(0)  # per minute of talk
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +132,7 @@ class CampaignState:
     turns: Mapping[Id, datetime] = field(default_factory=dict)  # carrier → this campaign's last launch on it
     pilot_left: int | None = None  # launches the pilot still allows; None: no pilot
     day: date | None = None  # single day: the window date of the run's first launch
+    budget_left: Decimal | None = None  # the cap less what is spent and what live calls reserve; None: no cap
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +142,7 @@ class Board:
     campaigns: Mapping[Id, CampaignState]
     carriers: Mapping[Id, CarrierState]
     numbers: Mapping[Id, NumberState]
+    balance: Decimal | None = None  # the workspace's; None: none is kept
 
 
 @dataclass(frozen=True, slots=True)

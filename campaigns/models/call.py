@@ -51,6 +51,9 @@ class Call(models.Model):
     talk_seconds = models.PositiveIntegerField(default=0)
     spoke = models.BooleanField(default=False, help_text="The person spoke; without a transcript an answer counts.")
     cost = models.DecimalField(max_digits=12, decimal_places=4, null=True)
+    reserved = models.DecimalField(
+        max_digits=12, decimal_places=4, default=0, help_text="What a budget keeps back for this call while it is live."
+    )
     check_at = models.DateTimeField(null=True)
     unanswered_since = models.DateTimeField(null=True, help_text="First look-up that the provider did not answer.")
     analyse_at = models.DateTimeField(null=True)

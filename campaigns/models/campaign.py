@@ -23,6 +23,7 @@ from campaigns.choices import (
     SecondaryContacts,
     TriggerMode,
 )
+from campaigns.models.schedule import Schedule
 from telephony.models import Agent
 
 
@@ -78,6 +79,9 @@ class Campaign(models.Model):
     window_end = models.CharField(max_length=5, default="18:00")
     window_timezone = models.CharField("time zone", max_length=64, default="UTC", validators=[known_timezone])
     window_days = models.JSONField("working days", default=all_week)
+    schedule = models.ForeignKey(
+        Schedule, models.RESTRICT, null=True, blank=True, related_name="campaigns", help_text="In place of the window."
+    )
     contact_local_time = models.BooleanField(default=False)
 
     max_attempts = models.PositiveSmallIntegerField(default=3, validators=between(1, 11))
