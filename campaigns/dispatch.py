@@ -1,20 +1,27 @@
 """Why is it not dialing? The reasons that dealing itself returns, in order of weight, each with its figures."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Min
 
 from campaigns import lease, policies
-from campaigns.choices import CampaignStatus, ContactStatus
+from campaigns.choices import OPEN_STATUSES, WAITING_STATUSES, CampaignStatus
 from campaigns.dialing import board, pacing, queue, window
-from campaigns.dialing.values import Hours, Wait
+from campaigns.dialing.board import Read
+from campaigns.dialing.values import Hours, Id, Person, Policy, Wait
 from campaigns.models import Campaign, CampaignContact, CampaignHours, CampaignRun
 from telephony.models import Carrier
 
-PROBE = 50
+PROBE = 50  # people read of a queue: enough to meet what binds
+# The order in which reasons are told (spec, "Why is it not dialing?").
+WEIGHT = (
+    "not_running", "start_time_ahead", "window_closed", "safe_hours", pacing.NO_DUE_CONTACT, pacing.SLOTS, pacing.PILOT,
+    pacing.INTERVAL, pacing.CARRIER_CPS, pacing.CARRIER_CHANNELS, pacing.CARRIER_REST, pacing.NUMBERS, "budget",
+    "balance", "provider_failing", "scheduler_not_alive",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,79 +35,121 @@ class Reason:
 def why(campaign: Campaign, now: datetime) -> list[Reason]:
     """What keeps this campaign from launching a call now, most weighty first; empty: it dials. Changes nothing."""
     if campaign.status != CampaignStatus.RUNNING:
-        return [_not_running(campaign)]
-    reasons = [*_scheduler(now), *_windows(campaign, now)]
-    if any(reason.code == "window_closed" for reason in reasons):
-        return reasons + list(_carriers(campaign, now))
-    wait = _dealt(campaign, now)
-    return (
-        reasons
-        + ([_sentence(campaign, wait, now)] if wait and wait.reason != pacing.MORE else [])
-        + list(_carriers(campaign, now))
-    )
+        return [not_running(campaign)]
+    reasons = [*_hours(campaign, now), *_carriers(campaign, now), *_scheduler(now)]
+    if not any(reason.code in ("window_closed", "safe_hours") for reason in reasons):
+        wait = held_by(campaign, now)
+        reasons += [sentence(campaign, wait, now)] if wait and wait.reason != pacing.MORE else []
+    return sorted(reasons, key=lambda reason: WEIGHT.index(reason.code))
 
 
-def _not_running(campaign: Campaign) -> Reason:
+def not_running(campaign: Campaign) -> Reason:
+    """What a campaign that does not run says of itself."""
     if campaign.status == CampaignStatus.SCHEDULED:
         return Reason("start_time_ahead", "The start time lies ahead.", {}, campaign.starts_at)
     reason = f" {campaign.status_reason}" if campaign.status_reason else ""
     return Reason("not_running", f"The campaign is {campaign.get_status_display().lower()}.{reason}")
 
 
-def _windows(campaign: Campaign, now: datetime) -> Iterator[Reason]:
+# ── hours ──
+
+
+def _hours(campaign: Campaign, now: datetime) -> Iterator[Reason]:
+    """Nobody of the list may be called at this hour: by the campaign's window, or by safe hours inside it."""
     policy = policies.policy(campaign)
-    run = CampaignRun.objects.get(campaign=campaign, run=campaign.run)
-    keys = _hours(campaign) if policy.contact_local else [Hours()]
-    if any(window.is_open(policy, hours, now, run.only_day) for hours in keys):
+    day = CampaignRun.objects.get(campaign=campaign, run=campaign.run).only_day
+    keys = _keys(campaign, policy)
+    if not keys or any(window.is_open(policy, hours, now, day) for hours in keys):
         return
-    openings = [window.next_opening(policy, hours, now, day=run.only_day) for hours in keys]
+    openings = [window.next_opening(policy, hours, now, day=day) for hours in keys]
     opens = min((opening for opening in openings if opening), default=None)
-    figures = {"window": f"{campaign.window_start}–{campaign.window_end}", "zone": policy.window.timezone}
-    if opens is None and run.only_day is not None:
-        yield Reason("window_closed", "The window of this single day is over.", figures)
+    plain = replace(policy, safe=None)
+    kept_back = [hours for hours in keys if window.is_open(plain, hours, now, day)]
+    if kept_back:
+        yield _safe_hours(kept_back, opens)
     else:
-        whose = "everybody's own time" if policy.contact_local else campaign.window_timezone
-        yield Reason("window_closed", f"The call window is closed in {whose}.", figures, opens)
+        yield _window_closed(campaign, policy, opens, over=opens is None and day is not None)
 
 
-def _hours(campaign: Campaign) -> list[Hours]:
+def _keys(campaign: Campaign, policy: Policy) -> Sequence[Hours]:
+    if not policy.contact_local and policy.safe is None:
+        return [Hours()]
     rows = CampaignHours.objects.filter(campaign=campaign).select_related("hours_key")
     return [policies.hours(row.hours_key) for row in rows]
 
 
-def _dealt(campaign: Campaign, now: datetime) -> Wait | None:
-    """Deal as a tick would, without writing; None when a call would be launched."""
+def _safe_hours(kept_back: Sequence[Hours], opens: datetime | None) -> Reason:
+    places = sorted({f"{hours.country} {hours.region}".strip() or "unknown" for hours in kept_back})
+    named = ", ".join(places[:5]) + (" …" if len(places) > 5 else "")
+    text = f"The window is open, but these places are outside their safe hours: {named}."
+    return Reason("safe_hours", text, {"places": places}, opens)
+
+
+def _window_closed(campaign: Campaign, policy: Policy, opens: datetime | None, *, over: bool) -> Reason:
+    figures = {"zone": policy.window.timezone, "schedule": campaign.schedule.name if campaign.schedule else None}
+    if campaign.schedule is None:
+        figures["window"] = f"{campaign.window_start}–{campaign.window_end}"
+    if over:
+        return Reason("window_closed", "The window of this single day is over.", figures)
+    whose = "everybody's own time" if policy.contact_local else policy.window.timezone
+    return Reason("window_closed", f"The call window is closed in {whose}.", figures, opens)
+
+
+# ── dealing ──
+
+
+def held_by(campaign: Campaign, now: datetime) -> Wait | None:
+    """What dealing says of a running campaign: as a tick would, with the others that share its carriers, without
+    writing. None when a call would be launched."""
     read = board.read(campaign.workspace, now, lock=False)
-    state = read.board.campaigns.get(campaign.pk)
-    if state is None:
+    if campaign.pk not in read.board.campaigns:
         return None
-    hours = queue.keys_of(campaign.pk)
-    people = queue.due(campaign.pk, queue.open_keys(state, hours, now), hours, now, PROBE)
-    launches, waits = pacing.deal(read.board, {campaign.pk: [due.person for due in people]}, now)
+    queues = {pk: _due(read, pk, now) for pk in _rivals(read, campaign.pk)}
+    launches, waits = pacing.deal(read.board, queues, now)
     return waits.get(campaign.pk) if not any(launch.campaign == campaign.pk for launch in launches) else None
 
 
-def _sentence(campaign: Campaign, wait: Wait, now: datetime) -> Reason:
-    f = wait.figures
-    until = wait.until
+def _rivals(read: Read, campaign_id: Id) -> list[int]:
+    """The campaigns that use a carrier of this one, itself included."""
+    used = {
+        pk: {read.board.numbers[entry.number].carrier for entry in state.pool}
+        for pk, state in read.board.campaigns.items()
+    }
+    return [pk for pk, carriers in used.items() if pk == campaign_id or carriers & used[campaign_id]]
+
+
+def _due(read: Read, campaign_id: int, now: datetime) -> list[Person]:
+    state, hours = read.board.campaigns[campaign_id], queue.keys_of(campaign_id)
+    people = queue.due(campaign_id, queue.open_keys(state, hours, now), hours, now, PROBE)
+    return [due.person for due in people]
+
+
+def sentence(campaign: Campaign, wait: Wait, now: datetime) -> Reason:
+    """A wait of dealing in words."""
     if wait.reason == pacing.NO_DUE_CONTACT:
-        until = _next_due(campaign)
-        text = _nobody_due(campaign, until, now)
-    elif wait.reason == pacing.SLOTS:
-        text = f"All {f['limit']} slots of the campaign are in use."
-    elif wait.reason == pacing.INTERVAL:
-        text = f"The call interval is {f['seconds']} seconds."
-    elif wait.reason == pacing.PILOT:
-        text = "The pilot has launched all its calls; their verdicts are awaited."
-    elif wait.reason == pacing.CARRIER_CPS:
-        text = "The carrier's calls per second are used up for this moment."
-    elif wait.reason == pacing.CARRIER_CHANNELS:
-        text = "All channels of the carrier are in use."
-    elif wait.reason == pacing.CARRIER_REST:
-        text = "The carrier rests after it refused requests."
-    else:
-        text = _numbers(f)
-    return Reason(wait.reason, text, f, until)
+        return _nobody_due(campaign, wait, now)
+    if wait.reason == pacing.NUMBERS:
+        return Reason(wait.reason, _numbers(wait.figures), wait.figures, wait.until)
+    figures = dict(wait.figures)
+    text = _TEXTS[wait.reason].format(**{"live": 0, "limit": 0, "seconds": 0, **figures})
+    other = figures.pop("campaign", None)
+    if other is not None:
+        first = Campaign.objects.filter(pk=str(other)).values_list("name", flat=True).first()
+        figures["campaign"] = {"id": other, "name": first}
+        text += f" “{first}” has the better right to it."
+    return Reason(wait.reason, text, figures, wait.until)
+
+
+_TEXTS = {
+    pacing.SLOTS: "All {limit} slots of the campaign are in use.",
+    pacing.INTERVAL: "The call interval is {seconds} seconds.",
+    pacing.PILOT: "The pilot has launched all its calls; their verdicts are awaited.",
+    pacing.CARRIER_CPS: "The carrier's calls per second are used up for this moment.",
+    pacing.CARRIER_CHANNELS: "All channels of the carrier are in use.",
+    pacing.CARRIER_REST: "The carrier rests after it refused requests.",
+    "budget": "One more call could exceed the budget cap.",
+    "balance": "The workspace's balance is used up. Raise it to go on.",
+}
 
 
 def _numbers(f: Mapping[str, object]) -> str:
@@ -109,19 +158,24 @@ def _numbers(f: Mapping[str, object]) -> str:
     return f"No number of the pool ({f.get('numbers', 0)}) can be used: {', '.join(counts) or 'none is fit'}."
 
 
-def _next_due(campaign: Campaign) -> datetime | None:
-    people = CampaignContact.objects.filter(campaign=campaign, next_attempt_at__isnull=False)
-    return people.aggregate(at=Min("next_attempt_at"))["at"]
-
-
-def _nobody_due(campaign: Campaign, due: datetime | None, now: datetime) -> str:
+def _nobody_due(campaign: Campaign, wait: Wait, now: datetime) -> Reason:
     people = CampaignContact.objects.filter(campaign=campaign)
-    if due is None:
-        open_ones = people.filter(status__in=[ContactStatus.DIALING, ContactStatus.CALLED])
-        return "Nobody is due: the last calls are under way." if open_ones.exists() else "Nobody is left to call."
-    if due > now:
-        return "Nobody is due right now."
-    return "Those who are due are in a call, or their own call window is closed."
+    due = people.filter(next_attempt_at__isnull=False).aggregate(at=Min("next_attempt_at"))["at"]
+    barred = people.filter(look_at__isnull=False)
+    if due is not None and due <= now:
+        text = "Those who are due are in a call, or not to be called at this hour where they live."
+        return Reason(wait.reason, text, {}, wait.until)
+    figures = {"held_or_capped": barred.count()}
+    ends = barred.aggregate(at=Min("look_at"))["at"]
+    until = min((at for at in (due, ends) if at), default=None)
+    if until is not None:
+        return Reason(wait.reason, "Nobody is due right now.", figures, until)
+    if people.filter(status__in=set(OPEN_STATUSES) - set(WAITING_STATUSES)).exists():
+        return Reason(wait.reason, "Nobody is due: the last calls are under way.", figures)
+    return Reason(wait.reason, "Nobody is left to call.", figures)
+
+
+# ── carriers and dialers ──
 
 
 def _carriers(campaign: Campaign, now: datetime) -> Iterator[Reason]:
@@ -139,40 +193,5 @@ def _scheduler(now: datetime) -> Iterator[Reason]:
         return
     last = lease.last_heard("slot")
     heard = f"It was last heard of at {last:%H:%M:%S} UTC." if last else "It was never heard of."
-    sentence = f"None of the {settings.DIAL_SLOTS} dialers is alive. {heard}"
-    yield Reason("scheduler_not_alive", sentence, {"last_heartbeat": last.isoformat() if last else None})
-
-
-def why_not(row: CampaignContact, now: datetime) -> Reason:
-    """Why this person is not being called at this moment, and when they will be eligible next."""
-    campaign = row.campaign
-    if row.status in (ContactStatus.PENDING, ContactStatus.RETRY):
-        return _why_waiting(row, campaign, now)
-    if row.status == ContactStatus.DIALING:
-        return Reason("dialing", "Is being called right now.")
-    if row.status == ContactStatus.CALLED:
-        return Reason("awaiting_verdict", "Was reached; the verdict is awaited.")
-    return Reason(row.status, f"{row.get_status_display()}: {row.reason.replace('_', ' ') or 'no reason given'}.")
-
-
-def _why_waiting(row: CampaignContact, campaign: Campaign, now: datetime) -> Reason:
-    if campaign.status != CampaignStatus.RUNNING:
-        return _not_running(campaign)
-    policy, hours = policies.policy(campaign), policies.hours(row.hours_key)
-    run = CampaignRun.objects.get(campaign=campaign, run=campaign.run)
-    due = row.next_attempt_at
-    if due is None:
-        return Reason("not_due", "Has no due time.")
-    opens = window.next_opening(policy, hours, max(due, now), day=run.only_day)
-    if policy.contact_local and not hours.zones:
-        return Reason("zone_unknown", "The time zone is not known, and the window is read in the contact's own.")
-    if opens is None:
-        return Reason("never_open", "The call window does not open for this person in the next 14 days.")
-    if due > now:
-        return Reason("retry_later", "The next attempt is not due yet.", {"due": due.isoformat()}, opens)
-    if opens > now:
-        return Reason("window_closed", "The call window is closed.", {}, opens)
-    wait = _dealt(campaign, now)
-    if wait is not None and wait.reason not in (pacing.NO_DUE_CONTACT, pacing.MORE):
-        return _sentence(campaign, wait, now)
-    return Reason("in_turn", "Is due; those before in the list go first.", {}, now + timedelta(seconds=1))
+    text = f"None of the {settings.DIAL_SLOTS} dialers is alive. {heard}"
+    yield Reason("scheduler_not_alive", text, {"last_heartbeat": last.isoformat() if last else None})

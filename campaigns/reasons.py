@@ -23,6 +23,17 @@ REASONS = {
 }
 REASONS |= {o.value: o.label for o in Outcome if o.value not in REASONS}
 
+# Blockers of people that the contacts tab names beside the status; of the others it is enough to ask.
+BLOCKERS = {
+    "after_primary": "After the primary",
+    "capped": "At the frequency cap",
+    "held": "Held",
+    "in_call": "In another call",
+    "never_open": "Never open",
+    "safe_hours": "Outside safe hours",
+    "zone_unknown": "Zone unknown",
+}
+
 
 # What `Campaign.status_reason` says when the system ended the campaign; people's own words stay as they are.
 ENDINGS = {
@@ -37,3 +48,8 @@ def reason_in_words(reason: str) -> str:
 
 def ending_in_words(reason: str) -> str:
     return ENDINGS.get(reason, reason)
+
+
+def blocker_in_words(code: str) -> str:
+    """A word or two beside a person's status; empty where the status says enough."""
+    return BLOCKERS.get(code, "")

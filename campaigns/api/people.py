@@ -19,13 +19,14 @@ from accounts.rest.errors import Conflict
 from accounts.rest.idempotency import once
 from accounts.rest.views import Reading
 from accounts.roles import Permission
-from campaigns import audience, dispatch, locks
+from campaigns import audience, locks
 from campaigns.api.rows import (
     AddSerializer,
     CampaignContactSerializer,
     PlacedSerializer,
     WhyNotSerializer,
 )
+from campaigns.blockers import blockers
 from campaigns.choices import ContactStatus
 from campaigns.models import Campaign, CampaignContact
 from campaigns.queries.people import talks_of
@@ -62,7 +63,7 @@ def by_hand(move: HandMove, told: str) -> Any:
 
 
 class CampaignContactViewSet(Reading):
-    queryset = CampaignContact.objects.select_related("contact", "detail")
+    queryset = CampaignContact.objects.select_related("contact", "detail", "hours_key")
     serializer_class = CampaignContactSerializer
     filterset_class = PeopleFilter
     workspace_lookup = "campaign__workspace"
@@ -95,14 +96,16 @@ class CampaignContactViewSet(Reading):
         return Response(self.shown([self.get_object()])[0])
 
     def shown(self, rows: Rows) -> Objects:
-        context = self.get_serializer_context() | {"talks": talks_of([row.pk for row in rows])}
+        why = blockers(self.campaign, rows, timezone.now())
+        context = self.get_serializer_context() | {"talks": talks_of([row.pk for row in rows]), "blockers": why}
         return list(CampaignContactSerializer(rows, many=True, context=context).data)
 
     @extend_schema(responses=WhyNotSerializer)
     @action(detail=True)
     def why(self, request: Request, campaign_pk: str, pk: str) -> Response:
         """Why this person is not being called now, and when they will be eligible next."""
-        return Response(WhyNotSerializer(dispatch.why_not(self.get_object(), timezone.now())).data)
+        row = self.get_object()
+        return Response(WhyNotSerializer(blockers(self.campaign, [row], timezone.now())[row.pk]).data)
 
     @extend_schema(request=AddSerializer, responses={201: CampaignContactSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.rest.fields import PRIORITY, InWorkspace, JsonObject, Word
@@ -18,6 +19,14 @@ class PersonInCampaign(serializers.ModelSerializer[Contact]):
         fields = ["id", "phone_number", "name", "first_name", "last_name", "company", "external_id"]
 
 
+class WhyNotSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    sentence = serializers.CharField()
+    until = serializers.DateTimeField(
+        allow_null=True, help_text="When they will be eligible next, where that is known."
+    )
+
+
 class CampaignContactSerializer(serializers.ModelSerializer[CampaignContact]):
     contact = PersonInCampaign(read_only=True)
     status = serializers.ChoiceField(choices=ContactStatus.choices)
@@ -27,6 +36,7 @@ class CampaignContactSerializer(serializers.ModelSerializer[CampaignContact]):
     conversations = serializers.SerializerMethodField()
     talk_seconds = serializers.SerializerMethodField()
     last_called_at = serializers.SerializerMethodField()
+    blocker = serializers.SerializerMethodField(help_text="Why this person is not being called now.")
 
     class Meta:
         model = CampaignContact
@@ -42,6 +52,7 @@ class CampaignContactSerializer(serializers.ModelSerializer[CampaignContact]):
             "conversations",
             "talk_seconds",
             "last_called_at",
+            "blocker",
             "variables",
             "added_at",
         ]
@@ -55,6 +66,10 @@ class CampaignContactSerializer(serializers.ModelSerializer[CampaignContact]):
 
     def get_talk_seconds(self, row: CampaignContact) -> int:
         return self.talks(row).seconds
+
+    @extend_schema_field(WhyNotSerializer)
+    def get_blocker(self, row: CampaignContact) -> dict[str, Any]:
+        return dict(WhyNotSerializer(self.context["blockers"][row.pk]).data)
 
     def get_last_called_at(self, row: CampaignContact) -> datetime | None:
         return self.talks(row).last_called
@@ -82,12 +97,4 @@ class PlacedSerializer(serializers.Serializer[Any]):
     contact = serializers.IntegerField(allow_null=True)
     errors = serializers.DictField(  # type: ignore[assignment]
         help_text="Sentences by field; empty unless invalid."
-    )
-
-
-class WhyNotSerializer(serializers.Serializer[Any]):
-    code = serializers.CharField()
-    sentence = serializers.CharField()
-    until = serializers.DateTimeField(
-        allow_null=True, help_text="When they will be eligible next, where that is known."
     )

@@ -65,11 +65,13 @@ class Talks:
 
 @dataclass(slots=True)
 class PersonRow:
-    """One row of the contacts tab. `goal` is filled by the pages from goals.queries (goals stand above campaigns)."""
+    """One row of the contacts tab. Pages fill `goal` from goals.queries (goals stand above campaigns) and `why`
+    from campaigns.blockers."""
 
     person: CampaignContact
     talks: Talks = field(default_factory=Talks)
     goal: object = None
+    why: object = None
     suppressed: bool = False
 
     @property

@@ -4,11 +4,12 @@ from django import template
 
 from campaigns.choices import CallState, Outcome
 from campaigns.models import Call
-from campaigns.reasons import ending_in_words, reason_in_words
+from campaigns.reasons import blocker_in_words, ending_in_words, reason_in_words
 
 register = template.Library()
 register.filter("reason_in_words", reason_in_words)
 register.filter("ending_in_words", ending_in_words)
+register.filter("blocker_in_words", blocker_in_words)
 
 STATE_COLOURS = {
     CallState.QUEUED: "gray",

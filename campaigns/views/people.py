@@ -15,7 +15,8 @@ from django.views.decorators.http import require_POST
 from accounts.figures import thousands
 from accounts.roles import Permission
 from accounts.tenancy import WorkspaceRequest, page
-from campaigns import audience, dispatch, locks
+from campaigns import audience, locks
+from campaigns.blockers import blockers
 from campaigns.choices import Priority
 from campaigns.models import Campaign, CampaignContact
 from campaigns.queries import people
@@ -65,8 +66,9 @@ def contacts(request: WorkspaceRequest, pk: int) -> HttpResponse:
     shown = people.person_rows(campaign, rows.rows)
     primary = primary_of(campaign)
     best = best_results(primary, [row.person.pk for row in shown])
+    why = blockers(campaign, rows.rows, timezone.now())
     for row in shown:
-        row.goal = best.get(row.person.pk)
+        row.goal, row.why = best.get(row.person.pk), why[row.person.pk]
     context |= {
         "wanted": wanted,
         "page": rows,
@@ -135,7 +137,7 @@ def person(request: WorkspaceRequest, pk: int, person_pk: int) -> HttpResponse:
     context = {
         "campaign": campaign,
         "row": people.person_rows(campaign, [row])[0],
-        "why": dispatch.why_not(row, timezone.now()),
+        "why": blockers(campaign, [row], timezone.now())[row.pk],
         "calls": calls_of_person(row),
         "goals": [(goal, best, best.score if best else None) for goal, best in found],
         "variables": row.detail.variables if hasattr(row, "detail") else {},

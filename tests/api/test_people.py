@@ -6,6 +6,7 @@ from campaigns.choices import CampaignStatus
 from campaigns.models import Campaign, CampaignContact
 from contacts.models import Contact
 from tests.factories import (
+    NOON,
     CampaignContactFactory,
     CampaignFactory,
     ContactFactory,
@@ -89,6 +90,7 @@ def test_after_start_the_list_is_locked(api, campaign, people, status):
 
 def test_an_always_on_campaign_takes_people_while_it_runs(api, campaign, people):
     Campaign.objects.filter(pk=campaign.pk).update(status="running", run=1, always_on=True)
+    campaign.runs.create(run=1, started_at=NOON)
     assert api.post(people, {"phone_number": "+14155552671"}).status_code == 201
 
 

@@ -12,7 +12,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def campaign(workspace):
-    return CampaignFactory(workspace=workspace, status="running", run=1, status_at=NOON)
+    campaign = CampaignFactory(workspace=workspace, status="running", run=1, status_at=NOON)
+    campaign.runs.create(run=1, started_at=NOON)
+    return campaign
 
 
 def address(name, campaign, *more):
