@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from campaigns import audience, callbacks, lifecycle, policies, uploads
+from campaigns import audience, callbacks, failing, lifecycle, policies, uploads
 from campaigns.choices import CampaignStatus, ContactStatus, Direction, Outcome, TriggerMode
 from campaigns.dialing import ending, window
 from campaigns.dialing.board import launched_in_run
@@ -34,10 +34,14 @@ def _review(campaign: Campaign, now: datetime) -> bool:
     run = run_of(campaign)
     running = campaign.status == CampaignStatus.RUNNING
     over = _over(campaign, run, now, running)
+    if over == "all_final" and failing.no_usable_row(campaign):
+        return lifecycle.fail(campaign.pk, failing.NO_USABLE_ROW, now)
     if over:
         return lifecycle.complete(campaign.pk, over, now)
     if running and _pilot_over(campaign, run):
         return lifecycle.pause_by_system(campaign.pk, "pilot", PILOT_DONE, now)
+    if running and (given_up := failing.no_carrier_left(campaign, now)):
+        return lifecycle.fail(campaign.pk, given_up, now)
     return running and _too_many_errors(campaign, run, now)
 
 
