@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from unfold.decorators import action
 
+from accounts.admin.exchange import Exported
 from accounts.admin.scoped import ReadOnlyAdmin, ReadOnlyInline, by
 from accounts.roles import Permission
 from campaigns import audience
@@ -21,6 +22,7 @@ from campaigns.models import (
     CampaignHours,
     CampaignUpload,
 )
+from campaigns.resources import CampaignContactResource
 from campaigns.transitions import HandMove
 
 
@@ -41,7 +43,8 @@ def by_hand(move: HandMove, told: str) -> Any:
 
 
 @admin.register(CampaignContact)
-class CampaignContactAdmin(OfCampaign):
+class CampaignContactAdmin(Exported, OfCampaign):
+    resource_classes = [CampaignContactResource]
     list_display = ["contact", "campaign", "status", "reason", "attempts", "sequence", "next_attempt_at", "added_at"]
     list_filter = ["status", "reason", *by("campaign")]
     list_select_related = ["contact", "campaign"]

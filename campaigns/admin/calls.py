@@ -3,8 +3,10 @@
 from django.contrib import admin
 from unfold.decorators import display
 
+from accounts.admin.exchange import Exported
 from accounts.admin.scoped import ReadOnlyAdmin, ReadOnlyInline, by
 from campaigns.models import Call, CallReport
+from campaigns.resources import CallResource
 
 
 class ReportInline(ReadOnlyInline):
@@ -15,7 +17,8 @@ class ReportInline(ReadOnlyInline):
 
 
 @admin.register(Call)
-class CallAdmin(ReadOnlyAdmin):
+class CallAdmin(Exported, ReadOnlyAdmin):
+    resource_classes = [CallResource]
     list_display = [
         "launched_at",
         "phone_number",
