@@ -10,45 +10,20 @@ from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from campaigns.choices import WEEKDAYS
-from campaigns.dialing.values import Hours, Policy, Span, Window
+from campaigns.dialing.spans import DAY_MINUTES, InvalidWindow, parse, scheduled, zone, zone_info
+from campaigns.dialing.values import Hours, LegalHours, Policy, SafeHours, Span, Window
+
+__all__ = [
+    "DAY_MINUTES",
+    "HORIZON", "InvalidWindow", "closes", "day_of", "is_open", "next_opening", "open_in", "open_until", "parse",
+    "safe_row", "scheduled", "spans_on", "window_date", "zone", "zones_of",
+]  # fmt: skip
 
 HORIZON = timedelta(days=14)  # nobody without an allowed moment in this time is waited for
-DAY_MINUTES = 1440
 _DAY = timedelta(days=1)
 _REACH = 2  # days on either side of a date in which its spans may lie, in any zone
 
 Interval = tuple[datetime, datetime]  # UTC, start ≤ t < end
-
-
-class InvalidWindow(ValueError):
-    """The window cannot be used. Its text is one sentence for people."""
-
-
-def parse(start: str, end: str, timezone: str, days: Sequence[str]) -> Window:
-    """One span on each of `days`. "24:00" is a valid end; an end before the start runs past midnight.
-
-    Raises InvalidWindow for an unknown zone or day, a text that is no time, equal times, and no day at all.
-    """
-    first, last = _minutes(start, "start"), _minutes(end, "end")
-    if first == last:
-        raise InvalidWindow("The window's start and end are the same time: choose two different times.")
-    unknown = [day for day in days if day not in WEEKDAYS]
-    if unknown:
-        raise InvalidWindow(f"“{unknown[0]}” is not a day: use {', '.join(WEEKDAYS)}.")
-    if not days:
-        raise InvalidWindow("The window has no day: choose at least one.")
-    zone(timezone)
-    span = (first, last if last > first else last + DAY_MINUTES)
-    return Window(timezone, tuple((span,) if day in days else () for day in WEEKDAYS))
-
-
-def zone(name: str) -> ZoneInfo:
-    """The zone of this IANA name. Raises InvalidWindow when there is none."""
-    try:
-        return _zone(name)
-    except (ValueError, OSError, LookupError, TypeError):
-        raise InvalidWindow(f"“{name}” is not a time zone: choose an IANA name such as Europe/Berlin.") from None
 
 
 def open_in(window: Window, timezone: str, at: datetime) -> bool:
@@ -58,7 +33,7 @@ def open_in(window: Window, timezone: str, at: datetime) -> bool:
 
 def window_date(window: Window, timezone: str, at: datetime) -> date | None:
     """The date to which an open instant belongs (past midnight: that of the start); None when the window is closed."""
-    local = at.astimezone(_zone(timezone))
+    local = at.astimezone(zone_info(timezone))
     today, minute = local.date(), local.hour * 60 + local.minute
     if any(start <= minute < end for start, end in spans_on(window, today)):
         return today
@@ -80,9 +55,28 @@ def zones_of(policy: Policy, hours: Hours) -> tuple[str, ...]:
 
 
 def is_open(policy: Policy, hours: Hours, at: datetime, day: date | None = None) -> bool:
-    """Whether a person with these hours may be called at `at`; with `day`, only in the spans of that window date."""
+    """Whether a person with these hours may be called at `at`: by the campaign's window (with `day`, only in the spans
+    of that window date), and by safe hours where the workspace keeps to them."""
     dates = [window_date(policy.window, zone, at) for zone in zones_of(policy, hours)]
-    return bool(dates) and all(found is not None and day in (None, found) for found in dates)
+    if not dates or any(found is None or day not in (None, found) for found in dates):
+        return False
+    return policy.safe is None or _is_safe(policy.safe, hours, at)
+
+
+def safe_row(table: SafeHours, hours: Hours) -> LegalHours | None:
+    """The row of a person's region, else of their country, else of all other countries; None: no country is known, and
+    nobody is called there."""
+    if not hours.country:
+        return None
+    return table.get((hours.country, hours.region)) or table.get((hours.country, "")) or table.get(("", ""))
+
+
+def _is_safe(table: SafeHours, hours: Hours, at: datetime) -> bool:
+    """Whether the law allows a call now in every zone in which the person may live."""
+    row = safe_row(table, hours)
+    if row is None or not hours.zones:
+        return False
+    return all(open_in(Window(zone, row.days), zone, at) for zone in hours.zones)
 
 
 def day_of(policy: Policy, hours: Hours, at: datetime) -> date | None:
@@ -116,7 +110,18 @@ def closes(policy: Policy, hours: Hours, day: date) -> datetime | None:
     """When the last span of that date closes for such a person; None when that date has no open instant for them."""
     zones = zones_of(policy, hours)
     spans = _common([_on(spans_on(policy.window, day), zone, day) for zone in zones]) if zones else []
+    if spans and policy.safe is not None:
+        near = [day + number * _DAY for number in range(-_REACH, _REACH + 2)]
+        spans = _common([spans, *(_joined(_legal(policy.safe, hours, zone, near)) for zone in hours.zones or ("UTC",))])
     return spans[-1][1] if spans else None
+
+
+def _legal(table: SafeHours, hours: Hours, timezone: str, days: Iterable[date]) -> Iterator[Interval]:
+    """What safe hours allow in one zone on these local dates."""
+    row = safe_row(table, hours) if hours.zones else None
+    if row is not None:
+        for day in days:
+            yield from _on(row.days[day.weekday()], timezone, day)
 
 
 def _open_spans(
@@ -124,24 +129,40 @@ def _open_spans(
 ) -> Iterator[Interval]:
     """The openings that end after `after` and start before the horizon, in order, two zones' dates at a time."""
     zones = zones_of(policy, hours)
-    if not zones:
+    if not zones or (policy.safe is not None and not (hours.country and hours.zones)):
         return
     limit = after + horizon
     first = after.astimezone(UTC).date() - _REACH * _DAY
     for number in range((limit.date() - first).days + _REACH + 1):
         around = first + number * _DAY
-        for start, end in _common([_in_utc_day(policy.window, zone, around, day) for zone in zones]):
+        clocks = [_in_utc_day(policy.window, zone, around, day) for zone in zones]
+        if policy.safe is not None:
+            clocks += [_safe_in_utc_day(policy.safe, hours, zone, around) for zone in hours.zones]
+        for start, end in _common(clocks):
             if end > after and start < limit:
                 yield start, end
 
 
 def _in_utc_day(window: Window, timezone: str, utc_day: date, day: date | None) -> list[Interval]:
     """The open intervals of one zone that fall into this day of UTC, cut at its midnights."""
+    near = [day] if day else _near(utc_day)
+    return _cut((span for each in near for span in _on(spans_on(window, each), timezone, each)), utc_day)
+
+
+def _safe_in_utc_day(table: SafeHours, hours: Hours, timezone: str, utc_day: date) -> list[Interval]:
+    return _cut(_legal(table, hours, timezone, _near(utc_day)), utc_day)
+
+
+def _near(utc_day: date) -> list[date]:
+    return [utc_day + number * _DAY for number in range(-_REACH, _REACH)]
+
+
+def _cut(intervals: Iterable[Interval], utc_day: date) -> list[Interval]:
     floor = datetime(utc_day.year, utc_day.month, utc_day.day, tzinfo=UTC)
     ceiling = floor + _DAY
-    near = [day] if day else [utc_day + number * _DAY for number in range(-_REACH, _REACH)]
-    found = [span for each in near for span in _on(spans_on(window, each), timezone, each)]
-    return _joined((max(start, floor), min(end, ceiling)) for start, end in found if start < ceiling and end > floor)
+    return _joined(
+        (max(start, floor), min(end, ceiling)) for start, end in intervals if start < ceiling and end > floor
+    )
 
 
 @lru_cache(maxsize=65536)
@@ -163,7 +184,7 @@ def _on(spans: tuple[Span, ...], timezone: str, day: date) -> tuple[Interval, ..
 @lru_cache(maxsize=65536)
 def _stretches(timezone: str, day: date) -> tuple[tuple[datetime, datetime, timedelta], ...]:
     """The days around a local date, cut where the zone's offset changes: (from, until, offset) in UTC."""
-    name = _zone(timezone)
+    name = zone_info(timezone)
     middle = datetime(day.year, day.month, day.day, tzinfo=UTC)
     found = []
     for number in range(-_REACH, _REACH + 2):
@@ -210,20 +231,3 @@ def _joined(intervals: Iterable[Interval]) -> list[Interval]:
         else:
             found.append((start, end))
     return found
-
-
-def _minutes(text: str, which: str) -> int:
-    parts = str(text).split(":")
-    if len(parts) != 2 or not all(part.isascii() and part.isdigit() and len(part) == 2 for part in parts):
-        raise InvalidWindow(f"“{text}” is not a time: write the window's {which} as HH:MM.")
-    hour, minute = int(parts[0]), int(parts[1])
-    if (hour, minute) == (24, 0) and which == "end":
-        return DAY_MINUTES
-    if hour > 23 or minute > 59:
-        raise InvalidWindow(f"“{text}” is not a time of day: write the window's {which} as HH:MM.")
-    return hour * 60 + minute
-
-
-@lru_cache(maxsize=1024)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
