@@ -68,7 +68,7 @@ def scheduled(timezone: str, days: Mapping[str, Any], exceptions: Iterable[Mappi
 
 
 def _spans(given: Any, whose: str) -> tuple[Span, ...]:
-    pairs = given if isinstance(given, list | tuple) else [None]
+    pairs: Any = given if isinstance(given, list | tuple) else [None]
     if not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs):
         raise InvalidWindow(f"The spans of {whose} are not a list of pairs such as [“09:00”, “12:00”].")
     found = sorted(_span(str(start), str(end)) for start, end in pairs)
