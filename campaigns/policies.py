@@ -1,21 +1,36 @@
 """Rows into the dialer's plain values."""
 
+import json
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import lru_cache
+from typing import Any
 
+from accounts import phone
+from accounts.models import Workspace
 from campaigns.choices import CampaignMode, SecondaryContacts
 from campaigns.dialing import window as windows
-from campaigns.dialing.values import Hours, Policy, Window
+from campaigns.dialing.values import Caps, Hours, LegalHours, Policy, SafeHours, Window
 from campaigns.dialing.verdict import plain
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Schedule
+from contacts import safe_hours
 from contacts.models import HoursKey
 
 
 def window(campaign: Campaign) -> Window:
-    """The campaign's call window. Raises windows.InvalidWindow; a bad window is never read as open."""
+    """The campaign's call window, that of its schedule where one is linked. Raises windows.InvalidWindow; a bad window
+    is never read as open."""
+    if campaign.schedule_id is not None:
+        assert campaign.schedule is not None
+        return schedule(campaign.schedule)
     return _window(
         campaign.window_start, campaign.window_end, campaign.window_timezone, tuple(campaign.window_days or ())
     )
+
+
+def schedule(row: Schedule) -> Window:
+    """A shared schedule's window. Raises windows.InvalidWindow."""
+    return _scheduled(row.timezone, json.dumps([row.days, row.exceptions]))
 
 
 @lru_cache(maxsize=1024)
@@ -23,8 +38,37 @@ def _window(start: str, end: str, zone: str, days: tuple[str, ...]) -> Window:
     return windows.parse(start, end, zone, list(days))
 
 
-def policy(campaign: Campaign) -> Policy:
-    """The campaign's dial settings; `campaign.agent` must be loaded. Raises windows.InvalidWindow."""
+@lru_cache(maxsize=1024)
+def _scheduled(zone: str, written: str) -> Window:
+    days, exceptions = json.loads(written)
+    return windows.scheduled(zone, days, exceptions)
+
+
+def safe(workspace: Workspace) -> SafeHours | None:
+    """The safe-hours table that holds in a workspace; None where it does not keep to one. At most one query."""
+    return legal(safe_hours.table(workspace)) if workspace.safe_hours else None
+
+
+def legal(table: safe_hours.Table) -> SafeHours:
+    """The table as the rules read it."""
+    return {place: _legal(row, json.dumps(row.days)) for place, row in table.items()}
+
+
+def _legal(row: safe_hours.Row, written: str) -> LegalHours:
+    return LegalHours(row.country, row.region, _week(written), row.source, row.as_of)
+
+
+@lru_cache(maxsize=1024)
+def _week(written: str) -> tuple[tuple[tuple[int, int], ...], ...]:
+    days: Mapping[str, Any] = json.loads(written)
+    return windows.scheduled("UTC", days, ()).days if any(days.values()) else ((),) * 7
+
+
+def policy(campaign: Campaign, safe_table: SafeHours | None = None) -> Policy:
+    """The campaign's dial settings; `agent`, `workspace` and `schedule` should be loaded. Raises windows.InvalidWindow.
+
+    `safe_table`: what `safe` says of its workspace, where the caller has it already.
+    """
     return Policy(
         campaign=campaign.pk,
         priority=campaign.priority,
@@ -51,8 +95,17 @@ def policy(campaign: Campaign) -> Policy:
         daily_cap=campaign.max_calls_per_number_per_day,
         max_error_rate=campaign.max_error_rate,
         after_primary=campaign.secondary_contacts == SecondaryContacts.AFTER_PRIMARY,
+        safe=safe_table if safe_table is not None else safe(campaign.workspace),
+        agent_rate=campaign.agent.cost_per_minute,
     )
 
 
+def caps(workspace: Workspace) -> Caps:
+    """The workspace's frequency caps."""
+    return Caps(workspace.calls_per_day, workspace.calls_per_week)
+
+
 def hours(key: HoursKey) -> Hours:
-    return Hours(key.country, key.region, tuple(key.zones.split()))
+    """What a person's hours depend on. An unknown zone counts as all zones of the country."""
+    zones = tuple(key.zones.split())
+    return Hours(key.country, key.region, zones or phone.zones_of(key.country))
