@@ -11,7 +11,7 @@ from campaigns.audience import SAID_BY_CARRIER
 from campaigns.choices import ENDED_STATUSES, Cause, ContactStatus, Direction, Outcome, Rank
 from campaigns.dialing import verdict, window
 from campaigns.dialing.rows import locked
-from campaigns.dialing.values import NO_FINDINGS, EndedCall, Findings, Tries, Verdict
+from campaigns.dialing.values import NO_FINDINGS, EndedCall, Findings, Policy, Tries, Verdict
 from campaigns.models import Call
 from contacts import suppression
 from contacts.models import SuppressionReason
@@ -25,9 +25,13 @@ def conclude(findings: Mapping[int, Findings], now: datetime) -> set[int]:
     """
     with transaction.atomic():
         rows = Call.objects.filter(pk__in=list(findings), concluded_at__isnull=True, ended_at__isnull=False)
-        calls = locked(rows, "campaign__agent", "campaign_contact__hours_key")
-        barred = _suppressed(calls)
-        decided = [(call, _decide(call, findings[call.pk], call.phone_number in barred, now)) for call in calls]
+        beside = ["campaign__agent", "campaign__schedule", "campaign__workspace", "campaign_contact__hours_key"]
+        calls = locked(rows, *beside)
+        barred, rules = _suppressed(calls), _policies(calls)
+        decided = [
+            (call, _decide(call, rules[call.campaign_id], findings[call.pk], call.phone_number in barred, now))
+            for call in calls
+        ]
         counted = [(call, given) for call, given in decided if _counts(call)]
         _close(decided, now)
         audience.settle([(call.campaign_contact, given) for call, given in counted], _rank)  # type: ignore[misc]
@@ -55,10 +59,14 @@ def _suppressed(calls: Sequence[Call]) -> set[str]:
     return {number for workspace, numbers in of.items() for number in suppression.listed(workspace, numbers)}
 
 
-def _decide(call: Call, found: Findings, suppressed: bool, now: datetime) -> Verdict:
+def _policies(calls: Sequence[Call]) -> dict[int | None, Policy]:
+    campaigns = {call.campaign_id: call.campaign for call in calls if call.campaign}
+    return {pk: policies.policy(campaign) for pk, campaign in campaigns.items()}
+
+
+def _decide(call: Call, policy: Policy, found: Findings, suppressed: bool, now: datetime) -> Verdict:
     campaign, row = call.campaign, call.campaign_contact
     assert campaign is not None and row is not None and call.ended_at is not None
-    policy = policies.policy(campaign)
     hours = policies.hours(row.hours_key)
     row.voicemails += call.outcome == Outcome.MACHINE
     given = verdict.decide(

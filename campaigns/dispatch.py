@@ -72,7 +72,7 @@ def _hours(campaign: Campaign, now: datetime) -> Iterator[Reason]:
 
 
 def _keys(campaign: Campaign, policy: Policy) -> Sequence[Hours]:
-    if not policy.contact_local and policy.safe is None:
+    if not policy.by_person:
         return [Hours()]
     rows = CampaignHours.objects.filter(campaign=campaign).select_related("hours_key")
     return [policies.hours(row.hours_key) for row in rows]

@@ -86,6 +86,11 @@ class Policy:
     safe: SafeHours | None = None  # None: the workspace does not keep to safe hours
     agent_rate: Decimal = Decimal(0)  # per minute of talk
 
+    @property
+    def by_person(self) -> bool:
+        """Whether it depends on where people live when they may be called."""
+        return self.contact_local or self.safe is not None
+
 
 @dataclass(frozen=True, slots=True)
 class CarrierState:

@@ -140,6 +140,11 @@ class Campaign(models.Model):
         return CampaignStatus(self.status)
 
     @property
+    def zone(self) -> str:
+        """The time zone of its call window, in which its days and hours are told."""
+        return self.schedule.timezone if self.schedule_id and self.schedule else self.window_timezone
+
+    @property
     def has_run(self) -> bool:
         """Whether it was ever started: name, agent and contacts are locked then."""
         return self.run > 0

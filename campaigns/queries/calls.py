@@ -72,7 +72,7 @@ def conversations(workspace: Workspace, wanted: CallFilter) -> "QuerySet[Call]":
 
 def campaign_calls(campaign: Campaign, wanted: CallFilter) -> "QuerySet[Call]":
     """All calls of one campaign."""
-    return _kept(Call.objects.filter(campaign=campaign), wanted, campaign.window_timezone)
+    return _kept(Call.objects.filter(campaign=campaign), wanted, campaign.zone)
 
 
 def _kept(rows: "QuerySet[Call]", wanted: CallFilter, zone: str) -> "QuerySet[Call]":

@@ -107,7 +107,7 @@ def _launches(campaign: Campaign) -> "QuerySet[Call]":
 
 def heatmap(campaign: Campaign) -> Heatmap:
     """Over all runs. Counted by quarters of an hour, which every zone's hours are made of."""
-    zone = ZoneInfo(campaign.window_timezone)
+    zone = ZoneInfo(campaign.zone)
     found: dict[tuple[int, int], tuple[int, int]] = {}
     for at, launched, answered in _counted(_launches(campaign), QUARTER):
         local = at.astimezone(zone)
@@ -168,7 +168,7 @@ class TimeLine:
 def time_line(campaign: Campaign, since: datetime, until: datetime) -> TimeLine:
     """Steps fit the stretch: minutes up to two hours, hours up to four days, then days; on the campaign's clock."""
     step = next((name for longest, name in BUCKETS if until - since <= longest), "day")
-    zone = ZoneInfo(campaign.window_timezone)
+    zone = ZoneInfo(campaign.zone)
     first = _floor(since.astimezone(zone), step)
     rows = _launches(campaign).filter(launched_at__gte=first, launched_at__lte=until)
     found: dict[datetime, tuple[int, int]] = {}

@@ -1,7 +1,7 @@
 """The rows of the campaign list: who matches, and the figures of one page of them, in a fixed number of queries."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import (
@@ -73,7 +73,7 @@ def matching(workspace: Workspace, filters: Filters) -> "QuerySet[Campaign]":
     first = CampaignRun.objects.filter(campaign=OuterRef("pk"), run=1).values("started_at")
     scheduled = When(trigger_mode=TriggerMode.SCHEDULED, then=F("starts_at"))
     order = [When(status=status, then=Value(place)) for place, status in enumerate(CampaignStatus)]
-    return rows.select_related("agent", "workspace").annotate(
+    return rows.select_related("agent", "workspace", "schedule").annotate(
         started=Coalesce(Case(scheduled, output_field=DateTimeField()), Subquery(first)),
         sort_name=Lower("name"),
         sort_status=Case(*order, output_field=IntegerField()),
@@ -134,8 +134,9 @@ def _own_hours(ids: list[int]) -> dict[int, list[Hours]]:
 
 
 def _is_open(campaign: Campaign, own: list[Hours], now: datetime) -> bool | None:
+    """By its own window alone: safe hours are the workspace's."""
     try:
-        policy = policies.policy(campaign)
+        policy = replace(policies.policy(campaign, {}), safe=None)
     except windows.InvalidWindow:
         return None
     if policy.contact_local and not own:

@@ -60,7 +60,9 @@ def _window(facts: Facts) -> Row:
     if facts.window_problem:
         return Row("window", "Call window", BLOCKED, facts.window_problem, "dialer")
     campaign = facts.campaign
-    zone = "each contact's own time" if campaign.contact_local_time else campaign.window_timezone
+    zone = "each contact's own time" if campaign.contact_local_time else campaign.zone
+    if campaign.schedule is not None:
+        return Row("window", "Call window", PASSED, f"The schedule “{campaign.schedule.name}”, {zone}.", "dialer")
     span = f"{campaign.window_start}–{campaign.window_end}"
     return Row("window", "Call window", PASSED, f"{weekdays(campaign.window_days)}, {span}, {zone}.", "dialer")
 

@@ -26,7 +26,7 @@ class Facts:
     staged: int  # valid rows of files that were not turned into contacts yet
     replaces: bool  # the staged file takes the place of the contacts that exist
     uploads: list[Upload]
-    people_by_hours: dict[Hours, int]  # hours → contacts; only where the contact's own zone decides
+    people_by_hours: dict[Hours, int]  # hours → contacts; only where their own place decides
     policy: Policy | None  # None: the window is invalid
     window_problem: str
 
@@ -66,7 +66,7 @@ def gather(campaign: Campaign, now: datetime) -> Facts:
         staged=sum(link.upload.valid_rows for link in waiting),
         replaces=any(link.replaces and link.upload.valid_rows for link in waiting),
         uploads=[link.upload for link in links],
-        people_by_hours=_people_by_hours(campaign) if policy and policy.contact_local else {},
+        people_by_hours=_people_by_hours(campaign) if policy and policy.by_person else {},
         policy=policy,
         window_problem=problem,
     )

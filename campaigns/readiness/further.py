@@ -1,6 +1,7 @@
 """Rows that are there only where they have something to say."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from accounts.figures import money, thousands
 from campaigns import estimates
@@ -21,6 +22,7 @@ def rows(facts: Facts) -> Iterator[Row]:
         _staged,
         _open_now,
         _never_open,
+        _place_unknown,
         _pool_size,
         _channels,
         _callbacks,
@@ -38,7 +40,7 @@ def _start(facts: Facts) -> Row | None:
         return None
     if campaign.starts_at is None:
         return Row("start", "Start time", BLOCKED, "The start is scheduled, but no time is set. Set one.", "dialer")
-    zone = campaign.window_timezone if facts.policy else "UTC"
+    zone = campaign.zone if facts.policy else "UTC"
     late = "" if campaign.starts_at > facts.now else " has passed: Start means now"
     return Row("start", "Start time", PASSED, f"{moment(campaign.starts_at, zone, facts.now)}{late}.", "dialer")
 
@@ -81,18 +83,28 @@ def _open_now(facts: Facts) -> Row | None:
     hours = list(facts.people_by_hours)
     if facts.policy.contact_local and not hours:
         return None
+    # Of nobody it is known where they live yet: then the campaign's window alone is asked.
+    policy = facts.policy if hours else replace(facts.policy, safe=None)
     keys = hours or [Hours()]
-    if any(windows.is_open(facts.policy, key, facts.start) for key in keys):
+    if any(windows.is_open(policy, key, facts.start) for key in keys):
         return None
-    openings = [windows.next_opening(facts.policy, key, facts.start) for key in keys]
+    openings = [windows.next_opening(policy, key, facts.start) for key in keys]
     opening = min((at for at in openings if at), default=None)
-    when = (
-        f"It opens {moment(opening, facts.campaign.window_timezone, facts.now)}."
-        if opening
-        else "It does not open in 14 days."
-    )
+    when = f"It opens {moment(opening, facts.campaign.zone, facts.now)}." if opening else "It does not open in 14 days."
     closed = "closed now" if facts.start == facts.now else "closed at the start time"
-    return Row("open_now", "Window", WARNING, f"The call window is {closed}. {when}", "dialer")
+    plain = replace(policy, safe=None)
+    whose = "call window is" if not any(windows.is_open(plain, key, facts.start) for key in keys) else "safe hours are"
+    return Row("open_now", "Window", WARNING, f"The {whose} {closed}. {when}", "dialer")
+
+
+def _place_unknown(facts: Facts) -> Row | None:
+    if facts.policy is None or facts.policy.safe is None:
+        return None
+    unknown = sum(people for hours, people in facts.people_by_hours.items() if not hours.country)
+    if not unknown:
+        return None
+    sentence = f"{many(unknown, 'contact')} will not be called: their country is not known. Set it at the contact."
+    return Row("zone_unknown", "Country unknown", WARNING, sentence, "dialer")
 
 
 def _never_open(facts: Facts) -> Row | None:
@@ -101,7 +113,8 @@ def _never_open(facts: Facts) -> Row | None:
     never = sum(
         people
         for hours, people in facts.people_by_hours.items()
-        if windows.next_opening(facts.policy, hours, facts.start) is None
+        if (hours.country or facts.policy.safe is None)
+        and windows.next_opening(facts.policy, hours, facts.start) is None
     )
     if not never:
         return None

@@ -84,7 +84,7 @@ def call(request: WorkspaceRequest, pk: int) -> HttpResponse:
         "events": journey(row),
         "clearance": clearance_rows(row.clearance),
         "results": results_of_call(row),
-        "zone": row.campaign.window_timezone if row.campaign else request.workspace.timezone,
+        "zone": row.campaign.zone if row.campaign else request.workspace.timezone,
         "contact_name": row.contact.display_name if row.contact else row.phone_number,
         "siblings": list(
             Call.objects.filter(campaign_contact=row.campaign_contact_id).order_by("sequence", "id")

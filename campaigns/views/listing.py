@@ -161,7 +161,7 @@ def _row(request: WorkspaceRequest, row: Listed, now: datetime) -> dict[str, obj
 
 def _start(row: Listed, now: datetime) -> dict[str, str]:
     """When it starts or first started, in the campaign's zone, which the schedule names; {} where nobody knows."""
-    zone = row.campaign.window_timezone
+    zone = row.campaign.zone
     if row.started is None or zone not in available_timezones():
         return {}
     local = row.started.astimezone(ZoneInfo(zone))

@@ -73,7 +73,7 @@ def line(campaign: Campaign, now: datetime) -> Context:
     started = min(started, now - SHORTEST)
     recent = hours.time_line(campaign, max(started, now - LINE), now)
     shown = recent if recent.most or now - started <= LINE else hours.time_line(campaign, started, now)
-    return {"line": charts.time_line(shown), "step": shown.step, "zone": campaign.window_timezone}
+    return {"line": charts.time_line(shown), "step": shown.step, "zone": campaign.zone}
 
 
 def breakdown(campaign: Campaign, now: datetime) -> Context:
@@ -97,7 +97,7 @@ def tasks(campaign: Campaign, now: datetime) -> Context:
     best = best_results(primary_of(campaign), [person.pk for _, person in people])
     return {
         "rows": [(row, ContactStatus(person.status), best.get(person.pk)) for row, person in people],
-        "zone": campaign.window_timezone,
+        "zone": campaign.zone,
     }
 
 

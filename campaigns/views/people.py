@@ -86,7 +86,7 @@ def contacts(request: WorkspaceRequest, pk: int) -> HttpResponse:
         "by_hand": campaign.status in BY_HAND_FROM and campaign.archived_at is None,
         "locked": locks.list_locked(campaign),
         "query": request.GET.urlencode(),
-        "zone": campaign.window_timezone,
+        "zone": campaign.zone,
         **upload_context(campaign),
     }
     return render(request, "campaigns/detail/contacts.html", context)
@@ -141,7 +141,7 @@ def person(request: WorkspaceRequest, pk: int, person_pk: int) -> HttpResponse:
         "calls": calls_of_person(row),
         "goals": [(goal, best, best.score if best else None) for goal, best in found],
         "variables": row.detail.variables if hasattr(row, "detail") else {},
-        "zone": campaign.window_timezone,
+        "zone": campaign.zone,
     }
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "campaigns/detail/parts/person.html", context)

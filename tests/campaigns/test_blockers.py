@@ -57,12 +57,12 @@ def test_a_suppressed_number_is_told_before_it_has_spread(workspace):
 
 
 def test_a_held_person_is_eligible_when_the_hold_ends_and_the_window_is_open(workspace):
-    campaign = running(workspace, window_start="09:00", window_end="18:00")
+    campaign = running(workspace, window_start="17:00", window_end="20:00")
     contact = one(campaign).contact
     contact.held_until, contact.held_reason = NOW.replace(hour=20), "On leave"
     contact.save()
     reason = asked(campaign)[0]
-    assert (reason.code, reason.until) == ("held", NOW.replace(hour=9) + timedelta(days=1))
+    assert (reason.code, reason.until) == ("held", NOW.replace(hour=17) + timedelta(days=1))
     assert "On leave" in reason.sentence
 
 

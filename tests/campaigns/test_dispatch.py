@@ -54,6 +54,8 @@ def test_a_closed_linked_schedule_is_named(workspace):
     schedule = Schedule.objects.create(
         workspace=workspace, name="Office", timezone="UTC", days={"tue": [["09:00", "12:00"]]}
     )
+    workspace.safe_hours = False
+    workspace.save()
     campaign = running(workspace, schedule=schedule)
     (reason,) = dispatch.why(campaign, NOW)
     assert (reason.code, reason.figures["schedule"]) == ("window_closed", "Office")

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from campaigns import readiness
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Schedule
 from contacts.hours import hours_key
 from goals.models import Goal
 from tests.factories import (
@@ -27,7 +27,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def campaign(workspace) -> Campaign:
-    """Nothing to complain about."""
+    """Nothing to complain about, at any hour: tests of safe hours switch them on."""
+    workspace.safe_hours = False
+    workspace.save()
     agent = AgentFactory(workspace=workspace, name="Nova", tested_at=NOON)
     found = CampaignFactory(workspace=workspace, agent=agent, concurrency_limit=5, retry_on=["busy"])
     PoolNumberFactory(campaign=found)
@@ -274,6 +276,38 @@ def test_the_number_of_queries_does_not_depend_on_the_rows(campaign, django_asse
     fresh = Campaign.objects.select_related("agent", "workspace").get(pk=campaign.pk)
     with django_assert_num_queries(3):
         readiness.check(fresh, NOON)
+
+
+@pytest.fixture
+def safe(campaign):
+    campaign.workspace.safe_hours = True
+    campaign.workspace.save()
+    return campaign
+
+
+def test_closed_safe_hours_warn_and_say_when_somebody_may_be_called(safe):
+    """At noon in UTC it is five in the morning in California."""
+    row = rows(safe)["open_now"]
+    assert (row.state, row.sentence) == ("warning", "The safe hours are closed now. It opens Today 15:00 UTC.")
+
+
+def test_people_without_a_country_are_counted_because_nobody_calls_them(safe):
+    contact = ContactFactory(workspace=safe.workspace, hours_key=hours_key("", "", []))
+    CampaignContactFactory(campaign=safe, contact=contact)
+    row = rows(safe)["zone_unknown"]
+    assert row.state == "warning"
+    assert row.sentence.startswith("1 contact will not be called")
+
+
+def test_people_who_are_never_within_window_and_safe_hours_are_foretold(safe):
+    change(safe, window_start="04:00", window_end="05:00")  # in UTC: nine in the evening in California, and later
+    assert rows(safe)["never_open"].sentence.startswith("1 contact will not be called")
+
+
+def test_a_linked_schedule_is_named_in_the_window_row(campaign):
+    schedule = Schedule.objects.create(workspace=campaign.workspace, name="Office", days={"mon": [["09:00", "17:00"]]})
+    change(campaign, schedule=schedule)
+    assert rows(campaign)["window"].sentence == "The schedule “Office”, UTC."
 
 
 def test_another_workspaces_rows_play_no_part(campaign):
