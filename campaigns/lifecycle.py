@@ -92,7 +92,7 @@ def _resume(campaign: Campaign, actor: Actor, reason: str, now: datetime) -> Non
     runs.update(resumed_at=now)
     if ran_before:
         runs.filter(pilot_lifted_at__isnull=True).update(pilot_lifted_at=now)
-    audience.fail_exhausted(campaign)
+    audience.fail_exhausted(campaign, now)
 
 
 def _stop(campaign: Campaign, actor: Actor, reason: str, now: datetime) -> None:

@@ -190,7 +190,8 @@ class Runner:
         pk, now = held.workspace_id, lease.clock()
         if self._is_time(held, "second", SECOND):
             self.counts["recovered"] += recover.recover(pk, now)
-            self.counts["spread"] += sweep.spread_suppressions(pk, now)
+            self.counts["spread"] += sweep.spread_suppressions(pk, now) + sweep.spread_contacts(pk, now)
+            self.counts["looked_again"] += sweep.look_again(pk, now)
             self.counts["reviewed"] += review_workspace(pk, now)
         if self._is_time(held, "minute", MINUTE):
             self.counts["swept"] += sweep.sweep(pk, now)

@@ -78,6 +78,37 @@ def edit(
     return contact
 
 
+def hold(
+    contact: Contact, until: datetime, reason: str, *, now: datetime, actor: User | None = None, actor_name: str = ""
+) -> None:
+    """Nobody calls this person before `until`, in no campaign. Commits; a later hold takes the place of this one."""
+    _set_hold(contact, until, reason.strip()[:200], now, actor, actor_name)
+
+
+def unhold(
+    contact: Contact, *, now: datetime, reason: str = "", actor: User | None = None, actor_name: str = ""
+) -> None:
+    """The person may be called again at once. Commits."""
+    _set_hold(contact, None, reason.strip()[:200], now, actor, actor_name)
+
+
+def _set_hold(
+    contact: Contact, until: datetime | None, reason: str, now: datetime, actor: User | None, actor_name: str
+) -> None:
+    contact.held_until, contact.held_reason, contact.spread_at = until, reason if until else "", None
+    with transaction.atomic():
+        contact.save(update_fields=["held_until", "held_reason", "spread_at", "updated_at"])
+        audit.record(
+            contact.workspace_id,
+            "contact.hold" if until else "contact.unhold",
+            contact,
+            actor=actor,
+            actor_name=actor_name,
+            at=now,
+            detail={"until": until.isoformat() if until else None, "reason": reason},
+        )
+
+
 def _save(
     contact: Contact, action: str, now: datetime, cells: Mapping[str, str], actor: User | None, actor_name: str
 ) -> None:
@@ -133,4 +164,4 @@ def single_zone(person: Person) -> str:
     return person.place.zones[0] if len(person.place.zones) == 1 else ""
 
 
-__all__ = ["AlreadyThere", "Unreadable", "add", "edit", "single_zone"]
+__all__ = ["AlreadyThere", "Unreadable", "add", "edit", "hold", "single_zone", "unhold"]

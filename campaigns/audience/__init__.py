@@ -6,7 +6,16 @@ enrolling  people get on the list      hand     what people do to them
 dialed     what dialing makes of them  ending   who is not called any more, and who comes back with a restart
 """
 
-from campaigns.audience.dialed import claim, give_back, put_off_live, reached, settle
+from campaigns.audience.dialed import (
+    bar,
+    claim,
+    give_back,
+    look_again,
+    put_off_live,
+    reached,
+    settle,
+    spread_holds,
+)
 from campaigns.audience.ending import exclude_suppressed, fail, fail_exhausted, rest, restart, unfinished
 from campaigns.audience.enrolling import Enrolled, Enrolment, empty_list, enrol
 from campaigns.audience.hand import ByHand, by_hand
@@ -17,6 +26,7 @@ __all__ = [
     "ByHand",
     "Enrolled",
     "Enrolment",
+    "bar",
     "by_hand",
     "claim",
     "empty_list",
@@ -25,10 +35,12 @@ __all__ = [
     "fail",
     "fail_exhausted",
     "give_back",
+    "look_again",
     "put_off_live",
     "reached",
     "rest",
     "restart",
     "settle",
+    "spread_holds",
     "unfinished",
 ]

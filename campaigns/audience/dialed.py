@@ -1,12 +1,12 @@
 """What dialing makes of campaign contacts: claimed, given back, reached, settled."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
-from campaigns.audience.moves import CHANGING, finish
-from campaigns.choices import Cause, ContactStatus, Rank
+from campaigns.audience.moves import finish, tell, write
+from campaigns.choices import WAITING_STATUSES, Cause, ContactStatus, Rank
 from campaigns.dialing.values import Verdict
 from campaigns.models import (
     Call,
@@ -16,9 +16,10 @@ from contacts import suppression
 
 
 def claim(ids: Sequence[int], now: datetime) -> list[CampaignContact]:
-    """Those of `ids` that are still due, locked, turned to dialing and counted up; the rows as they were before."""
-    rows = CampaignContact.objects.filter(pk__in=ids, next_attempt_at__lte=now).order_by("id").select_for_update()
-    before = list(rows)
+    """Those of `ids` that are still due and not held, locked, turned to dialing and counted up; the rows as they were
+    before."""
+    rows = CampaignContact.objects.filter(pk__in=ids, next_attempt_at__lte=now).exclude(contact__held_until__gt=now)
+    before = list(rows.order_by("id").select_for_update(of=("self",)))
     CampaignContact.objects.filter(pk__in=[row.pk for row in before]).update(
         status=ContactStatus.DIALING,
         reason="",
@@ -36,7 +37,7 @@ def give_back(calls: Sequence[Call], now: datetime) -> None:
     ids = [call.campaign_contact_id for call in calls if call.campaign_contact_id]
     rows = CampaignContact.objects.filter(pk__in=ids, status=ContactStatus.DIALING).order_by("id").select_for_update()
     of = {call.campaign_contact_id: call for call in calls}
-    people = list(rows)
+    people, excluded = list(rows), []
     barred = {
         (workspace, number)
         for workspace in {call.workspace_id for call in calls}
@@ -53,7 +54,9 @@ def give_back(calls: Sequence[Call], now: datetime) -> None:
         row.attempt_number = max(0, row.attempt_number - 1)
         if (call.workspace_id, call.phone_number) in barred:
             finish(row, ContactStatus.EXCLUDED, "suppressed")
-    CampaignContact.objects.bulk_update(people, ["attempt_number", *CHANGING])
+            excluded.append(row)
+    write(people, "attempt_number")
+    tell(excluded, "suppressed", now)
 
 
 def reached(ids: Sequence[int]) -> None:
@@ -70,7 +73,40 @@ def settle(decided: Sequence[tuple[CampaignContact, Verdict]], rank_of: Callable
         row.next_attempt_at, row.due_at, row.look_at = verdict.next_attempt_at, None, None
         row.rank = rank_of(verdict, row.priority)
         row.callbacks += verdict.callback
-    CampaignContact.objects.bulk_update([row for row, _ in decided], ["callbacks", *CHANGING], batch_size=500)
+    write([row for row, _ in decided], "callbacks")
+
+
+def bar(rows: Mapping[int, tuple[str, datetime]], now: datetime) -> int:
+    """Due people whom something bars for a time, by id with the reason and its end, wait outside their queue. They keep
+    the due time they had, so that they have their place again."""
+    found = CampaignContact.objects.filter(pk__in=rows, next_attempt_at__lte=now).order_by("id").select_for_update()
+    people = list(found)
+    for row in people:
+        row.reason, row.look_at = rows[row.pk]
+        row.due_at, row.next_attempt_at = row.next_attempt_at, None
+    write(people)
+    return len(people)
+
+
+def look_again(rows: "QuerySet[CampaignContact]") -> int:
+    """These barred people take their places again: the bar's end has come, or it was lifted."""
+    barred = rows.filter(look_at__isnull=False, status__in=WAITING_STATUSES)
+    ids = list(barred.order_by("id").select_for_update(of=("self",)).values_list("pk", flat=True))
+    return CampaignContact.objects.filter(pk__in=ids).update(
+        next_attempt_at=F("due_at"), due_at=None, look_at=None, reason=""
+    )
+
+
+def spread_holds(until: Mapping[int, datetime | None], now: datetime) -> int:
+    """People by contact, with the end of their hold now: who waits for another end waits for this one, or no longer."""
+    held = CampaignContact.objects.filter(contact__in=until, look_at__isnull=False, reason="held")
+    lifted = [contact for contact, ends in until.items() if ends is None or ends <= now]
+    count = look_again(held.filter(contact__in=lifted)) if lifted else 0
+    people = list(held.exclude(contact__in=lifted).order_by("id").select_for_update(of=("self",)))
+    for row in people:
+        row.look_at = until[row.contact_id]
+    write(people)
+    return count + len(people)
 
 
 def put_off_live(workspace_id: int, now: datetime, until: datetime) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import F, Q
 
-from campaigns.audience.moves import CHANGING, finish, replace_verdicts
+from campaigns.audience.moves import finish, replace_verdicts, tell, write
 from campaigns.choices import OPEN_STATUSES, WAITING_STATUSES, ContactStatus, Rank
 from campaigns.models import (
     Call,
@@ -14,6 +14,8 @@ from campaigns.models import (
     CampaignContact,
 )
 from contacts.models import Suppression
+
+PIECE = 2000
 
 
 def exclude_suppressed(workspace_id: int, numbers: Sequence[str], now: datetime) -> int:
@@ -24,29 +26,37 @@ def exclude_suppressed(workspace_id: int, numbers: Sequence[str], now: datetime)
     people = list(rows.select_for_update(of=("self",)))
     for row in people:
         finish(row, ContactStatus.EXCLUDED, "suppressed")
-    CampaignContact.objects.bulk_update(people, CHANGING, batch_size=500)
+    write(people)
+    tell(people, "suppressed", now)
     replace_verdicts(people, now)
     return len(people)
 
 
-def fail(rows: "models.QuerySet[CampaignContact]", reason: str) -> int:
+def fail(rows: "models.QuerySet[CampaignContact]", reason: str, now: datetime) -> int:
     """Waiting contacts that can never be called become failed with this reason."""
-    return rows.filter(status__in=WAITING_STATUSES).update(
-        status=ContactStatus.FAILED, reason=reason, next_attempt_at=None, due_at=None, look_at=None
-    )
+    waiting, count = rows.filter(status__in=WAITING_STATUSES).order_by("id"), 0
+    while people := list(waiting.select_for_update(of=("self",))[:PIECE]):
+        for row in people:
+            finish(row, ContactStatus.FAILED, reason)
+        write(people)
+        tell(people, reason, now)
+        count += len(people)
+    return count
 
 
-def fail_exhausted(campaign: Campaign) -> int:
+def fail_exhausted(campaign: Campaign, now: datetime) -> int:
     """A retry without callback whose attempts reach the present maximum has had its last call."""
     rows = CampaignContact.objects.filter(
         campaign=campaign, status=ContactStatus.RETRY, attempts__gte=campaign.max_attempts
     )
-    return fail(rows.exclude(rank=Rank.CALLBACK), "max_attempts")
+    return fail(rows.exclude(rank=Rank.CALLBACK), "max_attempts", now)
 
 
 def rest(campaign: Campaign) -> int:
     """A single day is over: those not reached keep their status, without a due time."""
-    return CampaignContact.objects.filter(campaign=campaign, next_attempt_at__isnull=False).update(next_attempt_at=None)
+    waiting = CampaignContact.objects.filter(campaign=campaign)
+    waiting.filter(look_at__isnull=False).update(due_at=None, look_at=None)
+    return waiting.filter(next_attempt_at__isnull=False).update(next_attempt_at=None)
 
 
 def restart(campaign: Campaign, run: int, now: datetime) -> int:
@@ -70,10 +80,16 @@ def restart(campaign: Campaign, run: int, now: datetime) -> int:
         concluded_at=now, conclude_by=None, verdict="restart"
     )
     suppressed = Suppression.objects.filter(workspace=campaign.workspace_id).values("phone_number")
-    out = CampaignContact.objects.filter(
-        campaign=campaign, status=ContactStatus.PENDING, contact__phone_number__in=suppressed
-    ).update(status=ContactStatus.EXCLUDED, reason="suppressed", next_attempt_at=None)
-    return people - out
+    out = list(
+        CampaignContact.objects.filter(
+            campaign=campaign, status=ContactStatus.PENDING, contact__phone_number__in=suppressed
+        ).order_by("id")
+    )
+    for row in out:
+        finish(row, ContactStatus.EXCLUDED, "suppressed")
+    write(out)
+    tell(out, "suppressed", now)
+    return people - len(out)
 
 
 def unfinished(campaign: Campaign) -> "models.QuerySet[CampaignContact]":

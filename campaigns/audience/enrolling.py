@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts import rows as table
-from campaigns.audience.moves import reset
+from campaigns.audience.moves import reset, tell
 from campaigns.choices import CampaignStatus, ContactStatus, Rank
 from campaigns.models import (
     Campaign,
@@ -56,6 +56,7 @@ def enrol(campaign: Campaign, people: Sequence[Enrolment], now: datetime) -> Enr
     known = {row.contact_id: row for row in rows.select_related("detail")}
     result = Enrolled()
     fresh: list[tuple[Enrolment, CampaignContact]] = []
+    back: list[CampaignContact] = []
     told: list[CampaignContactDetail] = []
     for person in people:
         contact = contacts[person.contact_id]
@@ -66,11 +67,15 @@ def enrol(campaign: Campaign, people: Sequence[Enrolment], now: datetime) -> Enr
             fresh.append((person, _fresh(campaign, contact, now)))
             word = "added"
         else:
-            word = _again(campaign, row, person, now, told)
+            word = _again(campaign, row, person, now, told, back)
         setattr(result, word, getattr(result, word) + 1)
         result.by_contact[contact.pk] = word
     _insert(campaign, fresh)
     table.update(told, ["variables"])
+    if campaign.has_run:
+        made = [row.contact_id for _, row in fresh]
+        added = CampaignContact.objects.filter(campaign=campaign, contact__in=made).order_by("id")
+        tell([*back, *added], "added", now)
     return result
 
 
@@ -108,9 +113,15 @@ def _insert(campaign: Campaign, fresh: list[tuple[Enrolment, CampaignContact]]) 
 
 
 def _again(
-    campaign: Campaign, row: CampaignContact, person: Enrolment, now: datetime, told: list[CampaignContactDetail]
+    campaign: Campaign,
+    row: CampaignContact,
+    person: Enrolment,
+    now: datetime,
+    told: list[CampaignContactDetail],
+    back: list[CampaignContact],
 ) -> str:
-    """Add somebody who is on the list already. Details with new variables go to `told`, to be written at once."""
+    """Add somebody who is on the list already. Details with new variables go to `told`, to be written at once; who is
+    pending again goes to `back`."""
     word = "unchanged"
     if person.variables and row.detail.variables != {**row.detail.variables, **person.variables}:
         row.detail.variables = {**row.detail.variables, **person.variables}
@@ -123,6 +134,7 @@ def _again(
     row.added_at = now if campaign.has_run else row.added_at
     reset(row, row.added_at)
     row.save()
+    back.append(row)
     return "updated"
 
 

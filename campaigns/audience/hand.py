@@ -7,8 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts import rows as table
-from campaigns.audience.moves import CHANGING, finish, replace_verdicts, reset
+from campaigns.audience.moves import finish, replace_verdicts, reset, tell, write
 from campaigns.choices import ContactStatus, Rank
 from campaigns.models import (
     Campaign,
@@ -25,28 +24,30 @@ class ByHand:
     skipped: Counter[str] = field(default_factory=Counter)  # sentence → how many
 
 
-def by_hand(campaign: Campaign, ids: Iterable[int], action: str, *, now: datetime) -> ByHand:
+def by_hand(campaign: Campaign, ids: Iterable[int], action: str, *, now: datetime, actor_name: str = "") -> ByHand:
     """retry, set_pending, set_completed or exclude, for these campaign contacts. Raises KeyError for another word.
 
     Commits in pieces. A contact that is being dialed is skipped; on `called` the move replaces the awaited verdict;
-    a pending callback is cancelled.
+    a pending callback is cancelled. The campaign is locked meanwhile: it cannot end while somebody is brought back.
     """
     move = _MOVES[action]
     result = ByHand()
     wanted = list(ids)
-    refused = hand_refusal(action, campaign.status, ContactStatus.PENDING)
-    if refused:
-        result.skipped[refused] = len(wanted)
-        return result
     for start in range(0, len(wanted), 2000):
         with transaction.atomic():
-            _piece(campaign, wanted[start : start + 2000], action, move, now, result)
+            locked = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+            moved = _piece(locked, wanted[start : start + 2000], action, move, now, result)
+            tell(moved, action, now, actor_name)
     return result
 
 
 def _piece(
     campaign: Campaign, ids: list[int], action: str, move: Callable[..., None], now: datetime, result: ByHand
-) -> None:
+) -> list[CampaignContact]:
+    refused = hand_refusal(action, campaign.status, ContactStatus.PENDING)
+    if refused:
+        result.skipped[refused] += len(ids)
+        return []
     rows = CampaignContact.objects.filter(campaign=campaign, pk__in=ids).order_by("id").select_for_update(of=("self",))
     people = list(rows.select_related("contact"))
     barred: set[str] = set()
@@ -61,9 +62,10 @@ def _piece(
         else:
             move(row, now, started)
             moved.append(row)
-    table.update(moved, CHANGING)
+    write(moved)
     replace_verdicts(moved, now)
     result.done += len(moved)
+    return moved
 
 
 def _started(campaign: Campaign) -> datetime | None:

@@ -1,12 +1,16 @@
 """Single moves of a campaign contact, which every writer of this package is made of."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from accounts import rows as table
 from campaigns.choices import ContactStatus, Rank
 from campaigns.models import (
     Call,
     Callback,
+    Campaign,
     CampaignContact,
+    ContactMove,
 )
 from contacts import suppression
 from contacts.models import SuppressionReason
@@ -26,6 +30,34 @@ def reset(row: CampaignContact, due: datetime, rank: int | None = None) -> None:
 def finish(row: CampaignContact, status: str, reason: str) -> None:
     row.status, row.reason = status, reason
     row.next_attempt_at = row.due_at = row.look_at = None
+
+
+def tell(rows: Iterable[CampaignContact], action: str, now: datetime, actor_name: str = "") -> None:
+    """Keep what these people have become, as moves that no verdict gave."""
+    people = list(rows)
+    if not people:
+        return
+    runs = dict(Campaign.objects.filter(pk__in={row.campaign_id for row in people}).values_list("pk", "run"))
+    table.insert(
+        [
+            ContactMove(
+                campaign_contact_id=row.pk,
+                at=now,
+                run=runs[row.campaign_id],
+                action=action,
+                status=row.status,
+                reason=row.reason,
+                next_attempt_at=row.next_attempt_at,
+                actor_name=actor_name[:200],
+            )
+            for row in people
+        ]
+    )
+
+
+def write(rows: Sequence[CampaignContact], *further: str) -> None:
+    """Write what `CHANGING` names, and `further` fields, of locked rows."""
+    table.update(rows, [*CHANGING, *further])
 
 
 def replace_verdicts(rows: list[CampaignContact], now: datetime) -> None:

@@ -13,7 +13,8 @@ from campaigns.dialing import window
 from campaigns.dialing.values import CampaignState, Hours, Person
 from campaigns.models import CampaignHours
 
-_COLUMNS = "cc.id, cc.contact_id, c.phone_number, cc.hours_key_id, cc.rank, cc.next_attempt_at, cc.status, cc.reason"
+_COLUMNS = """cc.id, cc.contact_id, c.phone_number, cc.hours_key_id, cc.rank, cc.next_attempt_at, cc.status, cc.reason,
+    c.held_until"""
 _DUE = """cc.campaign_id = %(campaign)s AND cc.hours_key_id = {key} AND cc.rank = %(rank)s
     AND cc.next_attempt_at IS NOT NULL AND cc.next_attempt_at <= %(now)s
     AND NOT EXISTS (SELECT 1 FROM campaigns_call live WHERE live.contact_id = cc.contact_id AND live.ended_at IS NULL)
@@ -36,6 +37,7 @@ class Due:
     contact_id: int
     status: str
     reason: str
+    held_until: datetime | None = None
 
 
 def keys_of(campaign_id: int) -> dict[int, Hours]:
@@ -46,7 +48,7 @@ def keys_of(campaign_id: int) -> dict[int, Hours]:
 
 def open_keys(state: CampaignState, keys: dict[int, Hours], now: datetime) -> list[int]:
     """Those of `keys` whose people may be called now."""
-    if not state.policy.contact_local and state.policy.safe is None:
+    if not state.policy.by_person:
         return sorted(keys) if window.is_open(state.policy, Hours(), now, state.day) else []
     return sorted(key for key, hours in keys.items() if window.is_open(state.policy, hours, now, state.day))
 
@@ -76,13 +78,11 @@ def _probe(campaign_id: int, keys: Sequence[int], rank: int, now: datetime, want
 
 
 def _due(row: tuple, hours: dict[int, Hours]) -> Due:
-    pk, contact, phone, key, rank, at, status, reason = row
-    return Due(Person(pk, phone, hours[key], rank, _time(at)), contact, status, reason)
+    pk, contact, phone, key, rank, at, status, reason, held = row
+    return Due(Person(pk, phone, hours[key], rank, _time(at)), contact, status, reason, held and _time(held))
 
 
 def _time(value: object) -> datetime:
-    """SQLite hands raw datetimes back as text without a zone; they are UTC."""
-    if isinstance(value, datetime):
-        return value
-
-    return datetime.fromisoformat(str(value)).replace(tzinfo=UTC)
+    """SQLite hands raw datetimes back without a zone, some as text; they are UTC."""
+    at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

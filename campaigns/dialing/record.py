@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db.models import F
@@ -89,14 +89,8 @@ def _first(launches: Sequence[Launch], read: Read) -> None:
         state = read.board.campaigns[key]
         if state.day is None:
             CampaignRun.objects.filter(campaign=key, run=state.run, first_launch_at__isnull=True).update(
-                first_launch_at=launch.at, day=_window_day(launch, read)
+                first_launch_at=launch.at, day=window.day_of(state.policy, launch.person.hours, launch.at)
             )
-
-
-def _window_day(launch: Launch, read: Read) -> date | None:
-    policy = read.board.campaigns[launch.campaign].policy
-    zone = launch.person.hours.zones[0] if policy.contact_local else policy.window.timezone
-    return window.window_date(policy.window, zone, launch.at)
 
 
 def withdraw(calls: Sequence[Call], now: datetime, reason: str) -> int:

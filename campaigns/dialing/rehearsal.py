@@ -84,11 +84,14 @@ class Rehearsal:
         self.changed()
         if self.last_launch is not None and self.now < self.last_launch + MOMENT:
             return self.last_launch + MOMENT
+        sweep.spread_contacts(self.workspace.pk, self.now)
+        sweep.look_again(self.workspace.pk, self.now)
         swept = sweep.spread_suppressions(self.workspace.pk, self.now) + sweep.sweep(self.workspace.pk, self.now)
         if swept:
             review_workspace(self.workspace.pk, self.now)
             self.changed()
         before = self.events[0][0] if self.events else self.until
+        self.workspace.refresh_from_db(fields=["balance", "calls_per_day", "calls_per_week"])
         with transaction.atomic():
             claimed = tick.claim(self.workspace, self.now, before=min(before, self.until))
             place.mark(claimed.calls, self.now)
@@ -117,6 +120,11 @@ class Rehearsal:
         soonest = due.aggregate(at=Min("next_attempt_at"))["at"]
         if soonest:
             yield soonest
+        bar_ends = CampaignContact.objects.filter(campaign__in=running, look_at__gt=self.now).aggregate(
+            at=Min("look_at")
+        )
+        if bar_ends["at"]:
+            yield bar_ends["at"]
         ahead = Campaign.objects.filter(workspace=self.workspace, status=CampaignStatus.SCHEDULED)
         yield from (at for at in ahead.values_list("starts_at", flat=True) if at and at > self.now)
 
@@ -124,7 +132,7 @@ class Rehearsal:
         """When the windows of a campaign's people open or close next."""
         policy = policies.policy(campaign)
         run = run_of(campaign)
-        keys = queue.keys_of(campaign.pk).values() if policy.contact_local else [Hours()]
+        keys = queue.keys_of(campaign.pk).values() if policy.by_person else [Hours()]
         for hours in set(keys):
             for day in {None, run.only_day}:
                 found = window.open_until(policy, hours, self.now, day)

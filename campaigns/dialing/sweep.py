@@ -5,13 +5,15 @@ from datetime import datetime
 
 from django.db import transaction
 
+from accounts.models import Workspace
 from campaigns import audience, policies
 from campaigns.choices import CampaignStatus
-from campaigns.dialing import window
+from campaigns.dialing import bars, window
 from campaigns.models import Campaign, CampaignContact, CampaignHours
-from contacts.models import Suppression
+from contacts.models import Contact, Suppression
 
 PIECE = 500
+CAPPED = 2000  # capped people looked at again each minute
 
 
 def spread_suppressions(workspace_id: int, now: datetime) -> int:
@@ -26,22 +28,59 @@ def spread_suppressions(workspace_id: int, now: datetime) -> int:
     return len(rows)
 
 
+def spread_contacts(workspace_id: int, now: datetime) -> int:
+    """Holds that were set, moved or lifted since the last look reach the campaigns. Commits; how many contacts."""
+    changed = Contact.objects.filter(workspace=workspace_id, spread_at__isnull=True)
+    with transaction.atomic():
+        people = list(changed.order_by("id").select_for_update()[:PIECE])
+        if not people:
+            return 0
+        audience.spread_holds({contact.pk: contact.held_until for contact in people}, now)
+        Contact.objects.filter(pk__in=[contact.pk for contact in people]).update(spread_at=now)
+    return len(people)
+
+
+def look_again(workspace_id: int, now: datetime) -> int:
+    """Held and capped people whose bar has ended take their places again. Commits; how many."""
+    running = Campaign.objects.filter(workspace=workspace_id, status=CampaignStatus.RUNNING)
+    ended = CampaignContact.objects.filter(campaign__in=running, look_at__lte=now)
+    if not ended.exists():
+        return 0
+    with transaction.atomic():
+        return audience.look_again(ended)
+
+
+def lift_caps(workspace: Workspace, now: datetime) -> int:
+    """Capped people who may be called earlier than was thought, because a cap was raised or a call withdrawn, take
+    their places again. Commits; how many."""
+    running = Campaign.objects.filter(workspace=workspace, status=CampaignStatus.RUNNING)
+    rows = CampaignContact.objects.filter(campaign__in=running, look_at__gt=now, reason=bars.CAPPED)
+    waiting = dict(rows.order_by("look_at", "id").values_list("pk", "contact__phone_number")[:CAPPED])
+    still = bars.capped(workspace, waiting.values(), now)
+    free = [pk for pk, phone in waiting.items() if phone not in still]
+    if not free:
+        return 0
+    with transaction.atomic():
+        return audience.look_again(CampaignContact.objects.filter(pk__in=free))
+
+
 def sweep(workspace_id: int, now: datetime) -> int:
     """Fail those who had their last attempt, and those with no allowed moment in the next 14 days. Commits."""
     campaigns = Campaign.objects.filter(workspace=workspace_id, status=CampaignStatus.RUNNING).select_related("agent")
-    return sum(sweep_campaign(campaign, now) for campaign in campaigns)
+    failed = sum(sweep_campaign(campaign, now) for campaign in campaigns)
+    return failed + lift_caps(Workspace.objects.get(pk=workspace_id), now)
 
 
 def sweep_campaign(campaign: Campaign, now: datetime) -> int:
     with transaction.atomic():
-        return audience.fail_exhausted(campaign) + _never_open(campaign, now)
+        return audience.fail_exhausted(campaign, now) + _never_open(campaign, now)
 
 
 def _never_open(campaign: Campaign, now: datetime) -> int:
+    """Whoever waits, also for the end of a bar or for a primary: at once, and not when their turn comes."""
     policy = policies.policy(campaign)
     keys: Iterable[CampaignHours] = CampaignHours.objects.filter(campaign=campaign).select_related("hours_key")
     closed = [k.hours_key_id for k in keys if window.next_opening(policy, policies.hours(k.hours_key), now) is None]
     if not closed:
         return 0
-    people = CampaignContact.objects.filter(campaign=campaign, hours_key__in=closed, next_attempt_at__isnull=False)
-    return audience.fail(people, "never_open")
+    return audience.fail(CampaignContact.objects.filter(campaign=campaign, hours_key__in=closed), "never_open", now)

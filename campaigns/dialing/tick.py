@@ -12,7 +12,7 @@ from django.db import transaction
 
 from accounts.models import Workspace
 from campaigns import audience, lifecycle
-from campaigns.dialing import board, pacing, queue
+from campaigns.dialing import bars, board, pacing, queue
 from campaigns.dialing.board import Read
 from campaigns.dialing.queue import Due
 from campaigns.dialing.record import record
@@ -40,11 +40,13 @@ def claim(workspace: Workspace, now: datetime, *, only: int | None = None, befor
     left to the next turn (something else happens then, on a virtual clock).
     """
     read = board.read(workspace, now, only=only)
-    people = _people(workspace, read, now)
+    people, cut = _people(workspace, read, now)
     queues: dict[Id, list] = {campaign: [due.person for due in found] for campaign, found in people.items()}
     launches, waits = pacing.deal(read.board, queues, now)
     by_id = {due.person.id: due for found in people.values() for due in found}
     made = [launch for launch in launches[:BATCH] if before is None or launch.at == now or launch.at < before]
+    made = bars.still_free(workspace, made, now)
+    waits |= {campaign: Wait(pacing.MORE, {}, now) for campaign in cut}
     return Claimed(record(made, by_id, read, now) if made else [], waits)
 
 
@@ -74,29 +76,37 @@ def claim_safely(workspace: Workspace, now: datetime) -> Claimed:
     return claimed
 
 
-def _people(workspace: Workspace, read: Read, now: datetime) -> Mapping[int, list[Due]]:
+def _people(workspace: Workspace, read: Read, now: datetime) -> tuple[Mapping[int, list[Due]], set[int]]:
+    """The due people of each campaign; the campaigns whose barred people were too many for one turn."""
     found: dict[int, list[Due]] = {}
+    cut: set[int] = set()
     others = 0  # a person may stand in several queues and is called from one: read so many more
     for pk, state in ((campaign.pk, read.board.campaigns[campaign.pk]) for campaign in read.campaigns.values()):
         # One more than can go, so that dealing meets what binds and says when it ends.
-        want = min(pacing.room(read.board, pk, now), BATCH) + 1
-        if state.live < state.policy.concurrency:
+        want = min(pacing.room(read.board, pk, now), BATCH) + 1  # 1: the campaign's own limits hold it
+        if want > 1:
             hours = queue.keys_of(pk)
             keys = queue.open_keys(state, hours, now)
-            found[pk] = _callable(workspace, pk, keys, hours, now, want + others)
+            found[pk], whole = _callable(workspace, pk, keys, hours, now, want + others)
             others += len(found[pk])
-    return found
+            cut |= set() if whole else {pk}
+    return found, cut
 
 
 def _callable(
     workspace: Workspace, campaign_id: int, keys: list[int], hours: dict[int, Hours], now: datetime, want: int
-) -> list[Due]:
-    """Due people whom nothing bars; the suppressed leave the queue for good, so that nobody blocks its head."""
+) -> tuple[list[Due], bool]:
+    """Due people whom nothing bars, and whether they are all that may be called now. The suppressed leave the queue for
+    good, the held and capped until their bar ends: nobody blocks its head."""
     for _ in range(ROUNDS):
         people = queue.due(campaign_id, keys, hours, now, want)
-        barred = suppression.listed(workspace.pk, [due.person.phone_number for due in people])
-        if not barred:
-            break
-        audience.exclude_suppressed(workspace.pk, sorted(barred), now)
-        people = [due for due in people if due.person.phone_number not in barred]
-    return people
+        listed = suppression.listed(workspace.pk, [due.person.phone_number for due in people])
+        if listed:
+            audience.exclude_suppressed(workspace.pk, sorted(listed), now)
+        barred = bars.bars(workspace, people, now)
+        if barred:
+            audience.bar(barred, now)
+        if not listed and not barred:
+            return people, True
+        people = [due for due in people if due.person.phone_number not in listed and due.person.id not in barred]
+    return people, False

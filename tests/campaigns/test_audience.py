@@ -155,7 +155,7 @@ def test_a_retry_beyond_the_present_maximum_fails_but_a_callback_stays(workspace
     spent = CampaignContactFactory(campaign=campaign, status="retry", attempts=2)
     asked = CampaignContactFactory(campaign=campaign, status="retry", attempts=2, rank=Rank.CALLBACK)
 
-    assert audience.fail_exhausted(campaign) == 1
+    assert audience.fail_exhausted(campaign, NOON) == 1
 
     spent.refresh_from_db()
     asked.refresh_from_db()

@@ -75,7 +75,7 @@ class Player:
     def __init__(self, data: dict[str, Any], trace: Trace):
         self.scenario = scenarios.load(data)
         self.trace = trace
-        self.workspace = Workspace.objects.create(name="w", timezone=self.scenario.timezone)
+        self.workspace = self._workspace(data["workspace"])
         self.campaigns: dict[str, Campaign] = {}
         self.refs: dict[int, str] = {}
         self.scripts: dict[tuple[int, str], tuple[ScriptedCall, ...]] = {}
@@ -119,6 +119,17 @@ class Player:
         suppression.add(self.workspace.pk, self.scenario.suppressed, "by_hand", "scenario", self.scenario.start)
         sweep.spread_suppressions(self.workspace.pk, self.scenario.start)
         self._remember()
+
+    def _workspace(self, given: dict[str, Any]) -> Workspace:
+        cap = given.get("frequency_cap") or {}
+        return Workspace.objects.create(
+            name="w",
+            timezone=self.scenario.timezone,
+            safe_hours=given.get("safe_hours", False),
+            calls_per_day=cap.get("day"),
+            calls_per_week=cap.get("week"),
+            balance=given.get("balance"),
+        )
 
     def _carrier(self, given: dict[str, Any]) -> Carrier:
         return Carrier.objects.create(
