@@ -19,8 +19,8 @@ PROBE = 50  # people read of a queue: enough to meet what binds
 # The order in which reasons are told (spec, "Why is it not dialing?").
 WEIGHT = (
     "not_running", "start_time_ahead", "window_closed", "safe_hours", pacing.NO_DUE_CONTACT, pacing.SLOTS, pacing.PILOT,
-    pacing.INTERVAL, pacing.CARRIER_CPS, pacing.CARRIER_CHANNELS, pacing.CARRIER_REST, pacing.NUMBERS, "budget",
-    "balance", "provider_failing", "scheduler_not_alive",
+    pacing.INTERVAL, pacing.CARRIER_CPS, pacing.CARRIER_CHANNELS, pacing.CARRIER_REST, pacing.NUMBERS, pacing.BUDGET,
+    pacing.BALANCE, "provider_failing", "scheduler_not_alive",
 )  # fmt: skip
 
 
@@ -147,8 +147,8 @@ _TEXTS = {
     pacing.CARRIER_CPS: "The carrier's calls per second are used up for this moment.",
     pacing.CARRIER_CHANNELS: "All channels of the carrier are in use.",
     pacing.CARRIER_REST: "The carrier rests after it refused requests.",
-    "budget": "One more call could exceed the budget cap.",
-    "balance": "The workspace's balance is used up. Raise it to go on.",
+    pacing.BUDGET: "One more call could exceed the budget cap.",
+    pacing.BALANCE: "The workspace's balance is used up. Raise it to go on.",
 }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from campaigns.dialing import rotation, window
 from campaigns.dialing.rotation import WhyNot
@@ -13,10 +14,12 @@ from campaigns.dialing.values import (
     Id,
     Launch,
     Person,
+    Policy,
     PoolEntry,
     Queues,
     Wait,
 )
+from campaigns.estimates import ASSUMED_TALK_SECONDS
 
 TICK = timedelta(microseconds=1)  # launch k of a tick gets now + k µs, so that the order is total
 
@@ -28,6 +31,8 @@ CARRIER_CPS = "carrier_cps"
 CARRIER_CHANNELS = "carrier_channels"
 CARRIER_REST = "carrier_rest"
 NUMBERS = "numbers"
+BUDGET = "budget"
+BALANCE = "balance"
 MORE = "more"  # nothing binds: the next tick goes on
 _CARRIER_REASONS = (("no_cps", CARRIER_CPS), ("no_channel", CARRIER_CHANNELS), ("resting", CARRIER_REST))
 
@@ -50,7 +55,7 @@ def room(board: Board, campaign_id: Id, now: datetime) -> int:
     """How many people to read for a tick at `now`: the most launches this campaign could get, and at least one, so that
     `deal` can tell "nobody is due" from "no number is free"; 0 when the campaign's own limits hold it."""
     state = board.campaigns[campaign_id]
-    if _hold(state, now) is not None:
+    if _hold(board, state, now) is not None:
         return 0
     most = state.policy.concurrency - state.live
     if state.policy.interval:
@@ -65,8 +70,16 @@ def room(board: Board, campaign_id: Id, now: datetime) -> int:
     return max(1, min(most, sum(min(n, _carrier_room(board.carriers[c], now)) for c, n in left.items())))
 
 
+def estimate(policy: Policy, carrier: CarrierState) -> Decimal:
+    """What a budget keeps back for one call while it is live: talk of the assumed length at agent's and carrier's rate,
+    to a hundredth of a cent."""
+    cost = (policy.agent_rate + carrier.rate) * ASSUMED_TALK_SECONDS / 60
+    return cost.quantize(Decimal("0.0001"))
+
+
 def after(board: Board, launch: Launch) -> None:
-    """Write a launch into a board whose mappings are dicts: live counts, CPS, caps, turns, rotation, pilot, day."""
+    """Write a launch into a board whose mappings are dicts: live counts, CPS, caps, turns, rotation, pilot, day,
+    budget."""
     number = board.numbers[launch.number]
     board.numbers[launch.number] = replace(number, calls_today=number.calls_today + 1, last_used=launch.at)  # type: ignore[index]
     carrier = board.carriers[launch.carrier]
@@ -81,6 +94,7 @@ def after(board: Board, launch: Launch) -> None:
         turns={**state.turns, launch.carrier: launch.at},
         pool=_used(state.pool, launch.number),
         pilot_left=None if state.pilot_left is None else state.pilot_left - 1,
+        budget_left=None if state.budget_left is None else state.budget_left - estimate(state.policy, carrier),
         day=state.day
         or (window.day_of(state.policy, launch.person.hours, launch.at) if state.policy.single_day else None),
     )
@@ -91,7 +105,7 @@ class _Hand:
 
     def __init__(self, board: Board, queues: Queues, now: datetime) -> None:
         self.given, self.now, self.at = board, now, now
-        self.board = Board(dict(board.campaigns), dict(board.carriers), dict(board.numbers))
+        self.board = Board(dict(board.campaigns), dict(board.carriers), dict(board.numbers), board.balance)
         self.bars = rotation.carrier_bars(board, now)
         self.queues = queues
         self.next = dict.fromkeys(board.campaigns, 0)
@@ -162,7 +176,7 @@ class _Hand:
         if campaign in self.offers:
             return True
         state = self.board.campaigns[campaign]
-        wait = _hold(state, self.at)
+        wait = _hold(self.board, state, self.at)
         if wait is None and state.policy.contact_local and state.day != self.given.campaigns[campaign].day:
             wait = Wait(MORE, {}, self.at)  # the single day is fixed now: who else is open must be read anew
         if wait is None:
@@ -180,9 +194,29 @@ class _Hand:
             return Wait(MORE, {}, self.at) if cut else Wait(NO_DUE_CONTACT)
         entry, why = rotation.pick(state, self.board, person, self.at, self.bars)
         if entry is None:
-            return _wait(why, len(state.pool))
+            return self._named(_wait(why, len(state.pool)), state)
+        if state.budget_left is not None:
+            wanted = estimate(state.policy, self.board.carriers[self.board.numbers[entry.number].carrier])
+            if wanted > state.budget_left:
+                return Wait(BUDGET, {"left": str(state.budget_left), "estimate": str(wanted)})
         self.offers[campaign] = person, entry
         return None
+
+    def _named(self, wait: Wait, state: CampaignState) -> Wait:
+        """Of a carrier's limit: which campaign of better right uses it up."""
+        if wait.reason not in (CARRIER_CPS, CARRIER_CHANNELS):
+            return wait
+        carriers = {self.board.numbers[entry.number].carrier for entry in state.pool}
+        rivals = [
+            (last, self.place[campaign], campaign)
+            for campaign, other in self.board.campaigns.items()
+            if other.policy.priority < state.policy.priority
+            for carrier, last in other.turns.items()
+            if carrier in carriers and (last > self.at - rotation.SECOND or wait.reason == CARRIER_CHANNELS)
+        ]
+        if not rivals:
+            return wait
+        return replace(wait, figures={**wait.figures, "campaign": max(rivals)[2]})
 
     def _next_person(self, campaign: Id) -> Person | None:
         queue = self.queues.get(campaign, ())
@@ -201,9 +235,11 @@ class _Hand:
         self.ends = min(self.ends, until or self.ends)
 
 
-def _hold(state: CampaignState, at: datetime) -> Wait | None:
-    """What in the campaign itself keeps it from launching at `at`."""
+def _hold(board: Board, state: CampaignState, at: datetime) -> Wait | None:
+    """What keeps a campaign from launching at `at`, whoever is due and whatever its numbers can do."""
     policy = state.policy
+    if board.balance is not None and board.balance <= 0:
+        return Wait(BALANCE, {"balance": str(board.balance)})
     if state.live >= policy.concurrency:
         return Wait(SLOTS, {"live": state.live, "limit": policy.concurrency})
     if state.pilot_left is not None and state.pilot_left <= 0:
