@@ -10,6 +10,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.db.models import F
+
+from accounts.models import Workspace
 from campaigns import audience
 from campaigns.audience import SAID_BY_CARRIER
 from campaigns.choices import CallState, Outcome
@@ -45,6 +48,7 @@ def apply(
     """
     rows = Call.objects.filter(workspace=workspace_id, reference__in=list(events))
     calls = locked(rows, "campaign", "agent", "carrier")
+    live = {call.pk for call in calls if call.ended_at is None}
     withdrawn = []
     for call in calls:
         news = [_rang_out(event, call, events) for event in events[str(call.reference)]]
@@ -60,7 +64,16 @@ def apply(
         withdraw(withdrawn, now, "carrier_cancelled")
         for carrier in sorted({call.carrier_id for call in withdrawn}):  # or the same people are claimed again at once
             carriers.trouble(carrier, "The carrier cancelled a call that it had taken.", False, now)
+    _settle(workspace_id, [call for call in moved if call.pk in live and call.ended_at is not None])
     return {str(call.reference) for call in calls}
+
+
+def _settle(workspace_id: int, ended: Sequence[Call]) -> None:
+    """Take what just ended calls cost off the workspace's balance, where one is kept. The last lock of all."""
+    cost = sum((call.cost for call in ended if call.cost), Decimal(0))
+    if cost:
+        kept = Workspace.objects.filter(pk=workspace_id, balance__isnull=False)
+        kept.update(balance=F("balance") - cost)
 
 
 def end(call: Call, outcome: str, now: datetime, reason: str) -> None:

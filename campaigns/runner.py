@@ -201,6 +201,7 @@ class Runner:
             return False
         claimed = self._claim(held)
         self.counts["launched"] += place.place(claimed.calls, lease.clock())
+        tick.pause_by_budget(claimed, lease.clock())
         untils = [wait.until for wait in claimed.waits.values() if wait.until is not None]
         self.next_at = min([*untils, *([self.next_at] if self.next_at else [])], default=None)
         self.live = self.live or Call.objects.filter(workspace=pk, concluded_at__isnull=True).exists()

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Workspace
-from campaigns import policies
+from campaigns import budget, policies
 from campaigns.choices import CampaignStatus, Direction, PoolStatus
-from campaigns.dialing.values import Board, CampaignState, CarrierState, Id, NumberState, PoolEntry
+from campaigns.dialing.values import Board, CampaignState, CarrierState, Id, NumberState, Policy, PoolEntry
 from campaigns.models import Call, Campaign, CampaignRun, CarrierTurn, PoolNumber
 from telephony.models import Carrier, Number, NumberDay, NumberDirection
 
@@ -30,22 +30,23 @@ class Read:
 
 
 def read(workspace: Workspace, now: datetime, *, lock: bool = True, only: int | None = None) -> Read:
-    """Read the board of a workspace, or of one campaign. With `lock` the running campaigns are locked against status
-    changes until commit: Pause waits for us, we never pass it."""
+    """Read the board of a workspace, or of one campaign; its balance is what `workspace` was loaded with. With `lock`
+    the running campaigns are locked against status changes until commit: Pause waits for us, we never pass it."""
     campaigns = _running(workspace, lock, only)
     pool = list(PoolNumber.objects.filter(campaign__in=campaigns).order_by("campaign_id", "position", "id"))
     carriers = list(Carrier.objects.filter(workspace=workspace))
     day = now.astimezone(ZoneInfo(workspace.timezone)).date()
     live = _live(workspace)
-    turns = _turns(campaigns)
+    turns, rules, left = _turns(campaigns), _policies(workspace, campaigns), budget.left(campaigns)
     states = {
-        c.pk: _state(c, [p for p in pool if p.campaign_id == c.pk], live, turns[c.pk], run)
+        c.pk: _state(c, rules[c.pk], [p for p in pool if p.campaign_id == c.pk], live, turns[c.pk], run, left.get(c.pk))
         for c, run in zip(campaigns, _runs(campaigns), strict=True)
     }
     board = Board(
         campaigns=states,
         carriers={c.pk: _carrier(c, live, launched) for c, launched in _with_launches(carriers, now)},
         numbers=_numbers({p.number_id for p in pool}, day),
+        balance=workspace.balance,
     )
     return Read(board, {c.pk: c for c in campaigns}, {(p.campaign_id, p.number_id): p for p in pool}, day)
 
@@ -55,12 +56,19 @@ def running(workspace: Workspace) -> QuerySet[Campaign]:
 
 
 def _running(workspace: Workspace, lock: bool, only: int | None) -> list[Campaign]:
-    rows = running(workspace).select_related("agent")
+    rows = running(workspace).select_related("agent", "schedule")
     if only is not None:
         rows = rows.filter(pk=only)
     if lock:
         rows = rows.select_for_update(of=("self",), no_key=True)
     return list(rows)
+
+
+def _policies(workspace: Workspace, campaigns: list[Campaign]) -> dict[int, Policy]:
+    table = policies.safe(workspace) if campaigns else None
+    for campaign in campaigns:
+        campaign.workspace = workspace
+    return {campaign.pk: policies.policy(campaign, table) for campaign in campaigns}
 
 
 def _live(workspace: Workspace) -> list[tuple[int | None, int, str, int]]:
@@ -83,13 +91,15 @@ def _runs(campaigns: list[Campaign]) -> list[CampaignRun]:
 
 def _state(
     campaign: Campaign,
+    policy: Policy,
     pool: list[PoolNumber],
     live: list[tuple[int | None, int, str, int]],
     turns: dict[Id, datetime],
     run: CampaignRun,
+    budget_left: Decimal | None,
 ) -> CampaignState:
     return CampaignState(
-        policy=policies.policy(campaign),
+        policy=policy,
         run=campaign.run,
         pool=tuple(
             PoolEntry(p.number_id, p.position, p.status == PoolStatus.ACTIVE, p.weight, p.calls_in_run) for p in pool
@@ -99,6 +109,7 @@ def _state(
         turns=turns,
         pilot_left=_pilot_left(campaign, run),
         day=run.only_day,
+        budget_left=budget_left,
     )
 
 
@@ -134,6 +145,7 @@ def _carrier(carrier: Carrier, live: list[tuple[int | None, int, str, int]], lau
         launched=tuple(launched),
         enabled=carrier.enabled and carrier.disabled_at is None,
         rest_until=carrier.rest_until,
+        rate=carrier.cost_per_minute,
     )
 
 

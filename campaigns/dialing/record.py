@@ -10,7 +10,7 @@ from django.db.models import F
 from accounts.models import Workspace
 from campaigns import audience
 from campaigns.choices import CallState, Cause, ContactStatus, Outcome, Rank
-from campaigns.dialing import window
+from campaigns.dialing import pacing, window
 from campaigns.dialing.board import Read
 from campaigns.dialing.clearance import clearance
 from campaigns.dialing.queue import Due
@@ -36,7 +36,7 @@ def record(launches: Sequence[Launch], people: Mapping[Id, Due], read: Read, now
 
 
 def _call(launch: Launch, row: CampaignContact, due: Due, read: Read, now: datetime) -> Call:
-    campaign = read.campaigns[launch.campaign]
+    campaign, state = read.campaigns[launch.campaign], read.board.campaigns[launch.campaign]
     cause = Cause.FIRST if row.status == ContactStatus.PENDING else CAUSES.get(Rank(row.rank), Cause.RETRY)
     return Call(
         workspace_id=campaign.workspace_id,
@@ -55,6 +55,7 @@ def _call(launch: Launch, row: CampaignContact, due: Due, read: Read, now: datet
         due_rank=row.rank,
         state=CallState.QUEUED,
         launched_at=launch.at,
+        reserved=pacing.estimate(state.policy, read.board.carriers[launch.carrier]),
         check_at=launch.at,
         clearance=clearance(launch, row, read, now),
     )

@@ -97,6 +97,8 @@ class Rehearsal:
             place.mark(claimed.calls, self.now)
         for call in sorted(claimed.calls, key=lambda call: call.launched_at):
             self._launch(call)
+        if tick.pause_by_budget(claimed, self.now):
+            self.changed()
         return min(self._wakes(claimed.waits), default=None)
 
     def _launch(self, call: Call) -> None:

@@ -7,17 +7,18 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.db import transaction
 
 from accounts.models import Workspace
-from campaigns import audience, lifecycle
+from campaigns import audience, budget, lifecycle
 from campaigns.dialing import bars, board, pacing, queue
 from campaigns.dialing.board import Read
 from campaigns.dialing.queue import Due
 from campaigns.dialing.record import record
 from campaigns.dialing.values import Hours, Id, Wait
-from campaigns.models import Call
+from campaigns.models import Call, Campaign
 from contacts import suppression
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,8 @@ def claim(workspace: Workspace, now: datetime, *, only: int | None = None, befor
     by_id = {due.person.id: due for found in people.values() for due in found}
     made = [launch for launch in launches[:BATCH] if before is None or launch.at == now or launch.at < before]
     made = bars.still_free(workspace, made, now)
+    # What binds was found behind all the launches: where some are not made, it is found again.
+    cut |= {pk for pk, wait in waits.items() if wait.reason == pacing.BUDGET} if len(made) < len(launches) else set()
     waits |= {campaign: Wait(pacing.MORE, {}, now) for campaign in cut}
     return Claimed(record(made, by_id, read, now) if made else [], waits)
 
@@ -74,6 +77,19 @@ def claim_safely(workspace: Workspace, now: datetime) -> Claimed:
             claimed.calls += alone.calls
             claimed.waits |= alone.waits
     return claimed
+
+
+def pause_by_budget(claimed: Claimed, now: datetime) -> int:
+    """Pause the campaigns whose next call could exceed their budget; how many. Commits. Call it when the claimed calls
+    have been marked: those that a carrier was told of go on."""
+    bound = {pk: wait for pk, wait in claimed.waits.items() if wait.reason == pacing.BUDGET}
+    campaigns = Campaign.objects.select_related("workspace").in_bulk(list(bound)) if bound else {}
+    count = 0
+    for pk, wait in bound.items():
+        left, one_call = (Decimal(str(wait.figures[name])) for name in ("left", "estimate"))
+        reason = budget.reached(campaigns[pk], left, one_call)
+        count += lifecycle.pause_by_system(pk, "budget", reason, now)
+    return count
 
 
 def _people(workspace: Workspace, read: Read, now: datetime) -> tuple[Mapping[int, list[Due]], set[int]]:

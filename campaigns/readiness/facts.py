@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.db.models import Count
 
-from campaigns import policies
+from campaigns import budget, policies
 from campaigns.choices import PoolStatus, TriggerMode
 from campaigns.dialing import window as windows
 from campaigns.dialing.values import Hours, Policy
@@ -29,6 +30,7 @@ class Facts:
     people_by_hours: dict[Hours, int]  # hours → contacts; only where their own place decides
     policy: Policy | None  # None: the window is invalid
     window_problem: str
+    budget_left: Decimal | None = None  # only of a campaign that has run and has a budget
 
     @property
     def usable(self) -> list[PoolNumber]:
@@ -69,6 +71,7 @@ def gather(campaign: Campaign, now: datetime) -> Facts:
         people_by_hours=_people_by_hours(campaign) if policy and policy.by_person else {},
         policy=policy,
         window_problem=problem,
+        budget_left=budget.left([campaign]).get(campaign.pk) if campaign.has_run else None,
     )
 
 

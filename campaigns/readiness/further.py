@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 
 from accounts.figures import money, thousands
-from campaigns import estimates
+from campaigns import budget, estimates
 from campaigns.choices import ENDED_STATUSES, TriggerMode
 from campaigns.dialing import window as windows
 from campaigns.dialing.values import Hours
@@ -167,6 +168,8 @@ def _budget(facts: Facts) -> Row | None:
     campaign = facts.campaign
     if campaign.budget_cap is None:
         return None
+    if facts.budget_left is not None and facts.budget_left < (one_call := _cheapest(facts)):
+        return Row("budget", "Budget", BLOCKED, budget.reached(campaign, facts.budget_left, one_call), "settings")
     rates = [carrier.cost_per_minute for carrier in facts.carriers]
     estimate = estimates.most(facts.people, campaign.max_attempts, campaign.agent.cost_per_minute, rates)
     if campaign.budget_cap >= estimate.cost:
@@ -177,3 +180,10 @@ def _budget(facts: Facts) -> Row | None:
         f" {money(estimate.cost, currency)} at {estimate.talk_seconds} s of talk a call. It pauses when that is spent."
     )
     return Row("budget", "Budget", WARNING, sentence, "settings")
+
+
+def _cheapest(facts: Facts) -> Decimal:
+    """The least that dealing keeps back for one more call."""
+    rates = [carrier.cost_per_minute for carrier in facts.carriers]
+    one_call = estimates.most(1, 1, facts.campaign.agent.cost_per_minute, [min(rates, default=Decimal(0))])
+    return one_call.cost.quantize(Decimal("0.0001"))
