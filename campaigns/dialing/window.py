@@ -111,58 +111,59 @@ def closes(policy: Policy, hours: Hours, day: date) -> datetime | None:
     zones = zones_of(policy, hours)
     spans = _common([_on(spans_on(policy.window, day), zone, day) for zone in zones]) if zones else []
     if spans and policy.safe is not None:
-        near = [day + number * _DAY for number in range(-_REACH, _REACH + 2)]
-        spans = _common([spans, *(_joined(_legal(policy.safe, hours, zone, near)) for zone in hours.zones or ("UTC",))])
+        row = safe_row(policy.safe, hours)
+        if row is None or not hours.zones:
+            return None
+        legal = _legal(row, (day + number * _DAY for number in range(-_REACH, _REACH + 2)))
+        spans = _common([spans, *(_instants(legal, zone) for zone in hours.zones)])
     return spans[-1][1] if spans else None
-
-
-def _legal(table: SafeHours, hours: Hours, timezone: str, days: Iterable[date]) -> Iterator[Interval]:
-    """What safe hours allow in one zone on these local dates."""
-    row = safe_row(table, hours) if hours.zones else None
-    if row is not None:
-        for day in days:
-            yield from _on(row.days[day.weekday()], timezone, day)
 
 
 def _open_spans(
     policy: Policy, hours: Hours, after: datetime, horizon: timedelta, day: date | None
 ) -> Iterator[Interval]:
-    """The openings that end after `after` and start before the horizon, in order, two zones' dates at a time."""
+    """The openings that end after `after` and start before the horizon, in order, cut at the midnights of UTC."""
     zones = zones_of(policy, hours)
-    if not zones or (policy.safe is not None and not (hours.country and hours.zones)):
+    row = safe_row(policy.safe, hours) if policy.safe is not None else None
+    if not zones or (policy.safe is not None and (row is None or not hours.zones)):
         return
     limit = after + horizon
-    first = after.astimezone(UTC).date() - _REACH * _DAY
-    for number in range((limit.date() - first).days + _REACH + 1):
+    first = after.astimezone(UTC).date()
+    for number in range((limit.astimezone(UTC).date() - first).days + 1):
         around = first + number * _DAY
-        clocks = [_in_utc_day(policy.window, zone, around, day) for zone in zones]
-        if policy.safe is not None:
-            clocks += [_safe_in_utc_day(policy.safe, hours, zone, around) for zone in hours.zones]
-        for start, end in _common(clocks):
+        found: Sequence[Interval] = _in_utc_day(_dates(policy.window, around, day), zones, around)
+        if row is not None and found:
+            found = _common([found, _in_utc_day(_legal(row, _near(around)), hours.zones, around)])
+        for start, end in found:
             if end > after and start < limit:
                 yield start, end
 
 
-def _in_utc_day(window: Window, timezone: str, utc_day: date, day: date | None) -> list[Interval]:
-    """The open intervals of one zone that fall into this day of UTC, cut at its midnights."""
-    near = [day] if day else _near(utc_day)
-    return _cut((span for each in near for span in _on(spans_on(window, each), timezone, each)), utc_day)
+Dates = tuple[tuple[date, tuple[Span, ...]], ...]  # local dates with the spans that start on them
 
 
-def _safe_in_utc_day(table: SafeHours, hours: Hours, timezone: str, utc_day: date) -> list[Interval]:
-    return _cut(_legal(table, hours, timezone, _near(utc_day)), utc_day)
+def _dates(window: Window, utc_day: date, day: date | None) -> Dates:
+    return tuple((each, spans_on(window, each)) for each in ([day] if day else _near(utc_day)))
+
+
+def _legal(row: LegalHours, days: Iterable[date]) -> Dates:
+    return tuple((day, row.days[day.weekday()]) for day in days)
 
 
 def _near(utc_day: date) -> list[date]:
     return [utc_day + number * _DAY for number in range(-_REACH, _REACH)]
 
 
-def _cut(intervals: Iterable[Interval], utc_day: date) -> list[Interval]:
+@lru_cache(maxsize=65536)
+def _in_utc_day(dates: Dates, zones: tuple[str, ...], utc_day: date) -> tuple[Interval, ...]:
+    """When these dates' spans are open in every zone within this day of UTC, cut at its midnights."""
     floor = datetime(utc_day.year, utc_day.month, utc_day.day, tzinfo=UTC)
-    ceiling = floor + _DAY
-    return _joined(
-        (max(start, floor), min(end, ceiling)) for start, end in intervals if start < ceiling and end > floor
-    )
+    whole = [(floor, floor + _DAY)]
+    return tuple(_common([whole, *(_instants(dates, zone) for zone in zones)]))
+
+
+def _instants(dates: Dates, timezone: str) -> list[Interval]:
+    return _joined(interval for day, spans in dates for interval in _on(spans, timezone, day))
 
 
 @lru_cache(maxsize=65536)
