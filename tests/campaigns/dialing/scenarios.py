@@ -172,12 +172,17 @@ def contact(dice: random.Random, number: str, start: datetime) -> dict[str, Any]
         "phone_number": number,
         "priority": dice.choice(["high", "normal", "normal", "low"]),
         "timezone": dice.choice([*ZONES, None]),
-        "country": dice.choice(["US", "IN"]),
+        **_country(dice.choice(["US", "IN"]), number),
         "outcomes": [
             *[{"outcome": "cancelled", "ring_seconds": dice.choice([0, 3])} for _ in range(dice.choice([0, 0, 0, 2]))],
             *[_outcome(dice, start) for _ in range(dice.randint(1, 4))],
         ],
     }
+
+
+def _country(country: str, number: str) -> dict[str, str]:
+    """A number of no country stays one: its zones are those of no country, and nobody is dialed there."""
+    return {} if number == ELSEWHERE[2] else {"country": country}
 
 
 def _outcome(dice: random.Random, start: datetime) -> dict[str, Any]:

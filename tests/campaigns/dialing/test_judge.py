@@ -13,8 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaigns.dialing import scenario, virtual
-from tests.campaigns.dialing.judge import judge
-from tests.campaigns.dialing.judge_rules import when
+from tests.campaigns.dialing.judge import judge, when
 from tests.campaigns.dialing.scenarios import any_scenario, at, do, lines_of, one, trace
 
 ROOT = Path(__file__).parents[3]
