@@ -1,0 +1,36 @@
+"""Campaign contacts follow their people: where they live now, and how urgent they are."""
+
+from collections.abc import Sequence
+
+from django.db.models import F, Q
+
+from accounts import rows as table
+from campaigns.choices import WAITING_STATUSES, Rank
+from campaigns.models import CampaignContact, CampaignHours
+from contacts.models import Contact
+
+_BY_PRIORITY = (Rank.HIGH, Rank.NORMAL, Rank.LOW)
+
+
+def keep_up(people: Sequence[Contact]) -> int:
+    """Take over the hours key and the priority of these people into every campaign; how many campaign contacts changed.
+
+    Due times stay: who is due where it is closed now waits. A place by hand or as a callback is kept.
+    """
+    of = {contact.pk: contact for contact in people}
+    other = ~Q(hours_key=F("contact__hours_key")) | ~Q(priority=F("contact__priority"))
+    found = CampaignContact.objects.filter(other, contact__in=of).order_by("id")
+    rows = list(found.select_for_update(of=("self",)))
+    for row in rows:
+        contact = of[row.contact_id]
+        row.hours_key_id = contact.hours_key_id
+        if row.status in WAITING_STATUSES and row.rank in _BY_PRIORITY:
+            row.rank = Rank.of(contact.priority)
+        row.priority = contact.priority
+    # The keys come first: whoever looks for open keys finds the people of each.
+    places = sorted({(row.campaign_id, row.hours_key_id) for row in rows})
+    CampaignHours.objects.bulk_create(
+        [CampaignHours(campaign_id=campaign, hours_key_id=key) for campaign, key in places], ignore_conflicts=True
+    )
+    table.update(rows, ["hours_key", "priority", "rank"])
+    return len(rows)
