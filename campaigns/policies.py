@@ -1,16 +1,15 @@
 """Rows into the dialer's plain values."""
 
 import json
-from collections.abc import Mapping
 from datetime import timedelta
 from functools import lru_cache
-from typing import Any
 
 from accounts import phone
 from accounts.models import Workspace
 from campaigns.choices import CampaignMode, SecondaryContacts
+from campaigns.dialing import law
 from campaigns.dialing import window as windows
-from campaigns.dialing.values import Caps, Hours, LegalHours, Policy, SafeHours, Window
+from campaigns.dialing.values import Caps, Hours, Policy, SafeHours, Window
 from campaigns.dialing.verdict import plain
 from campaigns.models import Campaign, Schedule
 from contacts import safe_hours
@@ -46,22 +45,7 @@ def _scheduled(zone: str, written: str) -> Window:
 
 def safe(workspace: Workspace) -> SafeHours | None:
     """The safe-hours table that holds in a workspace; None where it does not keep to one. At most one query."""
-    return legal(safe_hours.table(workspace)) if workspace.safe_hours else None
-
-
-def legal(table: safe_hours.Table) -> SafeHours:
-    """The table as the rules read it."""
-    return {place: _legal(row, json.dumps(row.days)) for place, row in table.items()}
-
-
-def _legal(row: safe_hours.Row, written: str) -> LegalHours:
-    return LegalHours(row.country, row.region, _week(written), row.source, row.as_of)
-
-
-@lru_cache(maxsize=1024)
-def _week(written: str) -> tuple[tuple[tuple[int, int], ...], ...]:
-    days: Mapping[str, Any] = json.loads(written)
-    return windows.scheduled("UTC", days, ()).days if any(days.values()) else ((),) * 7
+    return law.legal(safe_hours.table(workspace)) if workspace.safe_hours else None
 
 
 def policy(campaign: Campaign, safe_table: SafeHours | None = None) -> Policy:

@@ -7,11 +7,12 @@ from campaigns import transitions
 from campaigns.choices import ACTIVE_STATUSES, CampaignStatus, ContactStatus, Rank
 from campaigns.dialing.book import Book, Contact
 from campaigns.dialing.scenario import ScenarioAction
-from campaigns.dialing.scenario_campaigns import ScenarioContact
+from campaigns.dialing.scenario_people import ScenarioContact
 from campaigns.dialing.world import World
 from campaigns.transitions import Action, HandMove
 
 BY_HAND = "by_hand"
+NOT_NEEDED = "not_needed"
 
 
 class Refused(Exception):
@@ -65,7 +66,8 @@ def _restart(world: World, book: Book) -> None:
     """A new run: whoever is not completed or excluded goes back to pending; dialing waits for Resume."""
     if world.memory.state(book).live:
         raise Refused("A call of this campaign is still live: wait until it has ended.")
-    left = [c for c in book.contacts if c.status not in (ContactStatus.COMPLETED, ContactStatus.EXCLUDED)]
+    done = (ContactStatus.COMPLETED, ContactStatus.EXCLUDED)
+    left = [contact for contact in book.contacts if contact.status not in done or contact.reason == NOT_NEEDED]
     if all(contact.phone in world.memory.suppressed for contact in left):
         raise Refused("Nobody is left to call: every contact is completed or excluded.")
     book.run += 1
@@ -76,6 +78,7 @@ def _restart(world: World, book: Book) -> None:
     for contact in left:
         world.replace_verdict(contact)
         contact.attempts = contact.attempt = contact.voicemails = contact.callbacks = 0
+        contact.run = book.run
         if contact.phone in world.memory.suppressed:
             world.settle(contact, ContactStatus.EXCLUDED, "suppressed")
         else:
@@ -128,7 +131,7 @@ def _add(world: World, book: Book, person: ScenarioContact) -> None:
         return
     contact = book.by_phone[person.phone_number]
     barred = book.campaign.sticky_exclusion or contact.phone in world.memory.suppressed
-    if contact.status == ContactStatus.EXCLUDED and not barred:
+    if contact.status == ContactStatus.EXCLUDED and contact.reason != NOT_NEEDED and not barred:
         _count_anew(contact)
         world.settle(contact, ContactStatus.PENDING, "added", book.fresh_due(contact))
 
@@ -182,6 +185,21 @@ def _suppress(world: World, action: ScenarioAction) -> None:
     world.suppress(action.phone_number)
 
 
+def _hold(world: World, action: ScenarioAction) -> None:
+    """Nobody calls this person until then, in any campaign; a time that is past lifts the hold."""
+    assert action.until is not None
+    world.memory.hold(action.phone_number, action.until, world.now)
+
+
+def _inbound(world: World, action: ScenarioAction) -> None:
+    """A person calls one of our numbers. It belongs to the live campaign that called them last."""
+    contact = world.memory.last_call.get(action.phone_number)
+    if contact is None or not contact.book.open:
+        raise Refused("No live campaign has called this person.")
+    assert action.call is not None
+    world.inbound(contact, action.number, action.call)
+
+
 # ── numbers ──
 
 
@@ -205,6 +223,8 @@ _ACTS: dict[str, Callable[[World, ScenarioAction], None]] = {
     **dict.fromkeys(map(str, HandMove), _move_contact),
     "add_contacts": _add_contacts,
     "suppress": _suppress,
+    "hold": _hold,
+    "inbound": _inbound,
     "disable_number": _switch_number,
     "enable_number": _switch_number,
     "spam_score": _spam_score,

@@ -1,14 +1,16 @@
 """One campaign on the virtual clock: its contacts, and the lines in which they wait for their turn."""
 
 import heapq
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 from campaigns.choices import FINAL_STATUSES, WAITING_STATUSES, CampaignStatus, ContactStatus, GoalWord, Rank
 from campaigns.dialing import window
-from campaigns.dialing.scenario_campaigns import ScenarioCampaign, ScriptedCall
+from campaigns.dialing.scenario_campaigns import ScenarioCampaign
+from campaigns.dialing.scenario_people import ScriptedCall
 from campaigns.dialing.values import Hours, Launch, Policy
 
 FAR = datetime.max.replace(tzinfo=UTC)
@@ -27,9 +29,12 @@ class Contact:
     hours: Hours
     added_at: datetime
     script: tuple[ScriptedCall, ...]
+    primary: str = ""  # the phone number of the contact whose secondary this one is
     scripted: int = 0  # how far the script has been used, over all runs
     status: str = ContactStatus.PENDING
     rank: int = Rank.NORMAL
+    reason: str = ""
+    run: int = 1  # the run in which it was last among those to be called
     due: datetime | None = None
     callback: bool = False  # the due time is a pending callback's
     attempts: int = 0  # towards the maximum
@@ -60,7 +65,7 @@ class Call:
     """A launched call, and what its contact had before it."""
 
     contact: Contact
-    launch: Launch
+    launch: Launch | None  # None: it came in
     run: int
     attempt: int
     script: ScriptedCall
@@ -70,6 +75,7 @@ class Call:
     outcome: str = ""
     talk_seconds: float = 0
     ended_at: datetime | None = None
+    reserved: Decimal = Decimal(0)  # of the budget, while it is live
     replaced: bool = False  # a move by hand, suppression or a restart stands in place of its verdict
 
 
@@ -128,11 +134,13 @@ class Book:
         self.day_closes: datetime | None = None
         self.contacts: list[Contact] = []
         self.by_phone: dict[str, Contact] = {}
+        self.secondaries: dict[str, list[Contact]] = defaultdict(list)  # phone number of the primary → in list order
         self.counts: Counter[str] = Counter()
         self.hours: dict[Hours, None] = {}
         self.lines: dict[Hours, Line] = {}
         self.next_change: datetime | None = None  # the earliest `until` of its lines; None: judge all
         self.ended: list[str] = []  # outcomes since Start or Resume, newest last
+        self.inbound = 0  # live calls from its people
 
     @property
     def dialing(self) -> bool:
@@ -142,6 +150,8 @@ class Book:
         contact.rank = Rank.of(contact.priority)
         self.contacts.append(contact)
         self.by_phone[contact.phone] = contact
+        if contact.primary:
+            self.secondaries[contact.primary].append(contact)
         self.counts[contact.status] += 1
         self.hours.setdefault(contact.hours)
 
@@ -157,13 +167,29 @@ class Book:
 
     def stand(self, contact: Contact) -> None:
         """Put a waiting contact with a due time into the line of its hours."""
-        key = contact.hours if self.policy.contact_local else Hours()
+        key = contact.hours if self.policy.by_person else Hours()
         line = self.lines.get(key)
         if line is None:
             line = self.lines[key] = Line(key)
         if line.until is None or line.never:  # what was never within the horizon may lie within it by now
             line.until = self.next_change = None
         line.add(contact)
+
+    @property
+    def open(self) -> bool:
+        """Whether anybody may still be called in it, now or after Resume."""
+        return self.status in (CampaignStatus.RUNNING, CampaignStatus.PAUSED)
+
+    def family(self, contact: Contact) -> list[Contact]:
+        """The primary and its secondaries in list order; the contact alone when its primary is not in the campaign."""
+        head = self.by_phone.get(contact.primary, contact) if contact.primary else contact
+        return [head, *self.secondaries.get(head.phone, ())] if not head.primary else [contact]
+
+    def wait_for_turn(self, contact: Contact) -> None:
+        """A secondary is not due as long as others of its family are."""
+        if contact.due is not None:
+            contact.due = None
+            contact.stamp += 1
 
     def fresh_due(self, contact: Contact) -> datetime | None:
         """A fresh contact's due time: the run's first start, or its adding if later; None before the start."""

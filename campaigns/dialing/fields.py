@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from campaigns.dialing import window
@@ -46,11 +46,6 @@ class Fields:
         for key in self.data:
             if key not in self.asked:
                 self.mistake(str(key), "is not a known key")
-
-    def later(self, key: str, *neutral: Any) -> None:
-        """A key of a later step: only values that have no effect are taken."""
-        if self.raw(key) not in (None, *neutral):
-            self.mistake(key, "is not supported yet")
 
     def text(self, key: str, default: Any = REQUIRED, most: int = 0) -> Any:
         value = self._value(key, default)
@@ -96,6 +91,20 @@ class Fields:
         if 0.1 <= number <= 0.9 or (1 <= number <= 1_000_000 and number % 1 == 0):
             return Decimal(str(number))
         return self._wrong(key, REQUIRED, "must be a whole number of at least 1, or 0.1 to 0.9", value)
+
+    def money(self, key: str, default: Decimal | None) -> Decimal | None:
+        """An amount of at least 0, exactly as written."""
+        value = self._value(key, default)
+        if value is _MISSING:
+            return default
+        amount = value if isinstance(value, int | float | str) and not isinstance(value, bool) else None
+        try:
+            found = Decimal(str(amount))
+        except InvalidOperation:
+            found = Decimal(-1)
+        if not 0 <= found <= 10**12:  # NaN fails every comparison
+            return self._wrong(key, default, "must be an amount of 0 or more", value)
+        return found
 
     def choice(self, key: str, default: Any, choices: Sequence[Any]) -> Any:
         value = self._value(key, default)

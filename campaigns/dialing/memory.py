@@ -1,28 +1,39 @@
 """The memory store: campaigns, board and people in calls as plain objects. It keeps state; the rules are elsewhere."""
 
+import heapq
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from campaigns.choices import ContactStatus
+from campaigns.choices import ContactStatus, Outcome
+from campaigns.dialing import caps, pacing
 from campaigns.dialing.book import Book, Call, Contact
 from campaigns.dialing.pacing import after, room
 from campaigns.dialing.scenario_campaigns import ScenarioCampaign
-from campaigns.dialing.values import Board, CampaignState, Id, Launch, Person, PoolEntry
+from campaigns.dialing.values import Board, CampaignState, Caps, Id, Launch, Person, PoolEntry
+
+NO_CAPS = Caps()
 
 
 class Memory:
     """One workspace: campaigns, the board, who is in a call, who is suppressed."""
 
-    def __init__(self, timezone: str) -> None:
+    def __init__(self, timezone: str, caps: Caps) -> None:
         self.zone = ZoneInfo(timezone)
+        self.caps = caps
+        self.launched: dict[str, list[datetime]] = defaultdict(list)  # phone → launches that count towards the caps
+        self.held: dict[str, datetime] = {}  # phone → until
+        self.barred: list[tuple[datetime, int, int, Contact]] = []  # when the bar ends; a heap
+        self.bars = 0
         self.books: dict[str, Book] = {}
         self.board = Board({}, {}, {})
         self.phones: dict[str, str] = {}  # number ref → E.164
         self.suppressed: set[str] = set()
-        self.in_call: set[str] = set()
+        self.in_call: Counter[str] = Counter()  # phone → live calls, inbound ones too
+        self.last_call: dict[str, Contact] = {}  # phone → the contact of the last launch to it
         self.aside: dict[str, list[tuple[Contact, int]]] = defaultdict(list)  # due, but in a call elsewhere
         self.day: date | None = None
         self.calls_on: Counter[tuple[object, date]] = Counter()
@@ -48,6 +59,7 @@ class Memory:
             last_launched=old.last_launched if old else None,
             turns=old.turns if old else {},
             pilot_left=book.campaign.pilot_size if book.run == 1 else None,
+            budget_left=old.budget_left if old else book.campaign.budget,
         )
 
     def turn_day(self, now: datetime) -> None:
@@ -64,18 +76,44 @@ class Memory:
         return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=self.zone).astimezone(UTC)
 
     def queue(self, book: Book, want: int, now: datetime) -> list[Contact]:
-        """Take the next due people; those in a call elsewhere step aside until it ends, and park nobody."""
+        """Take the next due people. Those in a call elsewhere step aside until it ends, the held and capped until their
+        bar ends; they keep their due time, and park nobody."""
         found: list[Contact] = []
         while len(found) < want:
             taken = book.take(want - len(found), now)
             if not taken:
                 break
             for contact in taken:
-                if contact.phone in self.in_call:
+                if self.in_call[contact.phone]:
                     self.aside[contact.phone].append((contact, contact.stamp))
+                elif (free := self.free_at(contact.phone, now)) > now:
+                    self.bars += 1
+                    heapq.heappush(self.barred, (free, self.bars, contact.stamp, contact))
                 else:
                     found.append(contact)
         return found
+
+    def free_at(self, phone: str, now: datetime) -> datetime:
+        """When no hold and no frequency cap bars this person any more; `now` when nothing does."""
+        held = self.held.get(phone, now)
+        if held > now or self.caps == NO_CAPS:
+            return max(held, now)
+        # A cap of 0 never frees anybody: they are looked at again after a week.
+        return min(caps.free_at(self.caps, self.launched[phone], now), now + caps.WEEK)
+
+    def free(self, now: datetime) -> None:
+        """Those whose bar has ended stand in line again, at the due time they had."""
+        while self.barred and self.barred[0][0] <= now:
+            _, _, stamp, contact = heapq.heappop(self.barred)
+            if stamp == contact.stamp:
+                contact.book.stand(contact)
+
+    def hold(self, phone: str, until: datetime, now: datetime) -> None:
+        """Hold a person, or lift a hold with a time that is past."""
+        self.held[phone] = until
+        waiting = [(now if bar[3].phone == phone else bar[0], *bar[1:]) for bar in self.barred]
+        heapq.heapify(waiting)
+        self.barred = waiting
 
     def put_back(self, contact: Contact) -> None:
         contact.book.stand(contact)
@@ -100,7 +138,12 @@ class Memory:
         contact.attempt += 1
         contact.sequence += 1
         contact.awaiting = call
-        self.in_call.add(contact.phone)
+        call.reserved = pacing.estimate(contact.book.policy, self.board.carriers[launch.carrier])
+        self.in_call[contact.phone] += 1
+        self.last_call[contact.phone] = contact
+        if self.caps != NO_CAPS:
+            week = [at for at in self.launched[contact.phone] if at + caps.WEEK > launch.at]
+            self.launched[contact.phone] = [*week, launch.at]
         self.calls_on[launch.number, self.day] += 1
         self.last_launch = launch.at
         after(self.board, launch)
@@ -109,17 +152,47 @@ class Memory:
     def hang_up(self, call: Call) -> None:
         """The call is no longer live: its slots are free, and whoever waited for the person may go on."""
         contact, launch = call.contact, call.launch
-        carrier = self.board.carriers[launch.carrier]
-        self.board.carriers[launch.carrier] = replace(carrier, live=carrier.live - 1)  # type: ignore[index]
+        assert launch is not None
+        self.settle_cost(call, launch.carrier)
         self.set_state(contact.book, live=self.state(contact.book).live - 1)
-        self.in_call.discard(contact.phone)
+        self.leave(contact, launch.carrier)
+
+    def enter(self, contact: Contact, carrier_ref: Id) -> None:
+        """A call from the person has begun: they are not called meanwhile, and it takes a channel."""
+        carrier = self.board.carriers[carrier_ref]
+        self.board.carriers[carrier_ref] = replace(carrier, live=carrier.live + 1)  # type: ignore[index]
+        self.in_call[contact.phone] += 1
+
+    def settle_cost(self, call: Call, carrier_ref: Id) -> None:
+        """What the call cost lowers budget and balance; what was kept back for it is free again."""
+        book, carrier = call.contact.book, self.board.carriers[carrier_ref]
+        cost = Decimal(0)
+        if call.outcome != Outcome.CANCELLED:
+            rate = book.policy.agent_rate + carrier.rate
+            cost = (Decimal(str(call.talk_seconds)) * rate / 60).quantize(Decimal("0.0001"))
+        left = self.state(book).budget_left
+        if left is not None:
+            self.set_state(book, budget_left=left + call.reserved - cost)
+        if self.board.balance is not None and cost:
+            self.board = replace(self.board, balance=self.board.balance - cost)
+
+    def leave(self, contact: Contact, carrier_ref: Id) -> None:
+        """A call with the person is over: a channel is free, and who waited for them may go on."""
+        carrier = self.board.carriers[carrier_ref]
+        self.board.carriers[carrier_ref] = replace(carrier, live=carrier.live - 1)  # type: ignore[index]
+        self.in_call[contact.phone] -= 1
+        if self.in_call[contact.phone]:
+            return
         for waiting, stamp in self.aside.pop(contact.phone, ()):
             if stamp == waiting.stamp:
                 self.put_back(waiting)
 
     def give_back(self, call: Call) -> None:
         """A withdrawn call was no attempt: the contact has again what it had, and so have caps and rotation."""
+        assert call.launch is not None
         contact, book, number = call.contact, call.contact.book, call.launch.number
+        if call.launch.at in self.launched[contact.phone]:
+            self.launched[contact.phone].remove(call.launch.at)
         contact.attempts -= 1
         contact.attempt -= 1
         contact.sequence -= 1

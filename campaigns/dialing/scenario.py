@@ -7,12 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 from campaigns.dialing.fields import REQUIRED, Fields
-from campaigns.dialing.scenario_campaigns import ScenarioCampaign, ScenarioContact, read_campaign, read_contacts
+from campaigns.dialing.scenario_campaigns import ScenarioAgent, ScenarioCampaign, Setting, read_campaign
+from campaigns.dialing.scenario_hours import read_safe_hours, read_schedule
+from campaigns.dialing.scenario_people import ScenarioContact, ScriptedCall, read_contacts, read_inbound
+from campaigns.dialing.values import Caps, Window
 from campaigns.transitions import Action, HandMove
 
 STATUS_ACTIONS = (Action.START, Action.PAUSE, Action.RESUME, Action.STOP, Action.CANCEL, Action.RESTART)
 POOL_ACTIONS = ("disable_number", "enable_number")
-LATER_ACTIONS = ("hold", "inbound")
+PEOPLE_ACTIONS = ("suppress", "hold", "inbound")
 LONGEST = timedelta(days=3653)
 _NEVER = datetime.max.replace(tzinfo=UTC)  # stands in for a time that is itself a mistake
 DIRECTIONS = ("outbound", "inbound", "both")
@@ -32,6 +35,7 @@ class ScenarioCarrier:
     max_cps: Decimal
     max_channels: int
     enabled: bool = True
+    rate: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class ScenarioAction:
     phone_number: str = ""
     value: int = 0
     contacts: tuple[ScenarioContact, ...] = ()
+    until: datetime | None = None  # of a hold
+    call: ScriptedCall | None = None  # an inbound one
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +71,16 @@ class Scenario:
     numbers: tuple[ScenarioNumber, ...] = ()
     campaigns: tuple[ScenarioCampaign, ...] = ()
     actions: tuple[ScenarioAction, ...] = ()
+    caps: Caps = field(default_factory=Caps)
+    balance: Decimal | None = None
 
 
 @dataclass(slots=True)
 class _Refs:
     """What has been named so far, so that a reference to nothing is a mistake."""
 
-    agents: dict[str, bool] = field(default_factory=dict)  # ref → callbacks enabled
+    agents: dict[str, ScenarioAgent] = field(default_factory=dict)
+    schedules: dict[str, Window] = field(default_factory=dict)
     carriers: set[str] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)
     campaigns: set[str] = field(default_factory=set)
@@ -105,24 +114,32 @@ def _read(top: Fields) -> Scenario | None:
     workspace = top.object("workspace", {})
     timezone = workspace.zone("timezone", "UTC") or "UTC"
     suppressed = _suppressed(workspace)
-    workspace.later("safe_hours", False)
-    workspace.later("frequency_cap", {})
-    workspace.later("balance")
+    safe, caps, balance = read_safe_hours(workspace), _caps(workspace), workspace.money("balance", None)
     workspace.finish()
-    top.later("schedules", [])
+    for given in top.items("schedules"):
+        ref, window = _ref(given, refs.schedules), read_schedule(given, timezone)
+        refs.schedules[ref] = window
     for agent in top.items("agents"):
-        ref = _ref(agent, refs.agents)
-        refs.agents[ref] = agent.flag("callback_enabled", False)
-        _other(agent, "name", "cost_per_minute")
+        ref, calls_back = _ref(agent, refs.agents), agent.flag("callback_enabled", False)
+        refs.agents[ref] = ScenarioAgent(calls_back, agent.money("cost_per_minute", Decimal(0)) or Decimal(0))
+        _other(agent, "name")
     carriers = tuple(_carrier(each, refs) for each in top.items("carriers"))
     numbers = tuple(_number(each, refs) for each in top.items("numbers"))
-    campaigns = tuple(_campaign(each, refs, timezone, clock) for each in top.items("campaigns"))
+    setting = Setting(timezone, clock[0] if clock else None, safe, refs.schedules)
+    campaigns = tuple(_campaign(each, refs, setting) for each in top.items("campaigns"))
     actions = tuple(_action(each, refs, clock) for each in top.items("actions"))
     top.finish()
     if top.mistakes or clock is None:
         return None
     ordered = tuple(sorted(actions, key=lambda action: action.at))
-    return Scenario(*clock, timezone, suppressed, carriers, numbers, campaigns, ordered)
+    return Scenario(*clock, timezone, suppressed, carriers, numbers, campaigns, ordered, caps, balance)
+
+
+def _caps(workspace: Fields) -> Caps:
+    given = workspace.object("frequency_cap", {})
+    caps = Caps(given.whole("day", None, 0), given.whole("week", None, 0))
+    given.finish()
+    return caps
 
 
 def _clock(top: Fields) -> tuple[datetime, datetime] | None:
@@ -175,8 +192,9 @@ def _carrier(item: Fields, refs: _Refs) -> ScenarioCarrier:
     ref = _ref(item, refs.carriers)
     refs.carriers.add(ref)
     cps, channels, enabled = item.cps("max_cps"), item.whole("max_channels", REQUIRED, 1), item.flag("enabled", True)
-    _other(item, "name", "cost_per_minute")
-    return ScenarioCarrier(ref, cps or Decimal(1), channels or 1, enabled)
+    rate = item.money("cost_per_minute", Decimal(0)) or Decimal(0)
+    _other(item, "name")
+    return ScenarioCarrier(ref, cps or Decimal(1), channels or 1, enabled, rate)
 
 
 def _number(item: Fields, refs: _Refs) -> ScenarioNumber:
@@ -197,18 +215,11 @@ def _number(item: Fields, refs: _Refs) -> ScenarioNumber:
     return number
 
 
-def _campaign(item: Fields, refs: _Refs, timezone: str, clock: tuple[datetime, datetime] | None) -> ScenarioCampaign:
+def _campaign(item: Fields, refs: _Refs, setting: Setting) -> ScenarioCampaign:
     ref = _ref(item, refs.campaigns)
     refs.campaigns.add(ref)
-    agent = _known(item, "agent", refs.agents, "agent")
-    return read_campaign(
-        item,
-        ref=ref,
-        agent_calls_back=refs.agents.get(agent, False),
-        numbers=refs.numbers,
-        timezone=timezone,
-        start=clock[0] if clock else None,
-    )
+    agent = refs.agents.get(_known(item, "agent", refs.agents, "agent"), ScenarioAgent())
+    return read_campaign(item, ref=ref, agent=agent, numbers=refs.numbers, setting=setting)
 
 
 def _action(item: Fields, refs: _Refs, clock: tuple[datetime, datetime] | None) -> ScenarioAction:
@@ -218,18 +229,21 @@ def _action(item: Fields, refs: _Refs, clock: tuple[datetime, datetime] | None) 
     given: dict[str, Any] = {}
     if action in (*STATUS_ACTIONS, *HandMove, *POOL_ACTIONS, "add_contacts"):
         given["campaign"] = _known(item, "campaign", refs.campaigns, "campaign")
-    if action in (*POOL_ACTIONS, "spam_score"):
+    if action in (*POOL_ACTIONS, "spam_score", "inbound"):
         given["number"] = _known(item, "number", refs.numbers, "number")
-    if action in (*HandMove, "suppress"):
+    if action in (*HandMove, *PEOPLE_ACTIONS):
         given["phone_number"] = item.phone("phone_number")
     if action == "spam_score":
         given["value"] = item.whole("value", REQUIRED, 0, 10)
+    if action == "hold":
+        given["until"] = item.time("until")
+    if action == "inbound":
+        given["call"] = read_inbound(item)
     if action == "add_contacts":
         given["contacts"] = read_contacts(item, REQUIRED)
     if not given:
-        later = action in LATER_ACTIONS
         if action:
-            item.mistake("action", f"“{action}” is not {'supported yet' if later else 'a known action'}")
+            item.mistake("action", f"“{action}” is not a known action")
         return ScenarioAction(at or _NEVER, action)
     item.finish()
     return ScenarioAction(at or _NEVER, str(action), **given)

@@ -1,8 +1,9 @@
 """The campaigns of a scenario file: the fields of the specification's section 2, pool, window, scripted contacts."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from campaigns.choices import (
     CALL_INTERVALS,
@@ -11,42 +12,19 @@ from campaigns.choices import (
     WEEKDAYS,
     AmdMode,
     CampaignMode,
-    GoalWord,
-    Outcome,
-    Priority,
     Rotation,
     SecondaryContacts,
     TriggerMode,
 )
 from campaigns.dialing import window
-from campaigns.dialing.fields import REQUIRED, Fields
-from campaigns.dialing.values import Findings, Policy, Window
+from campaigns.dialing.fields import Fields
+from campaigns.dialing.scenario_people import PRIORITIES, ScenarioContact, read_contacts
+from campaigns.dialing.values import Policy, SafeHours, Window
 from campaigns.dialing.verdict import plain
 
-PRIORITIES = tuple(priority.word for priority in Priority)
 POOL_STATUSES = ("active", "disabled", "excluded")  # excluded comes from the spam score and is no setting
 OLDEST_START = timedelta(hours=24)  # a start time further back is a mistake
 MOST_MINUTES = 43_200
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptedCall:
-    """What will happen when a contact is dialed."""
-
-    outcome: str = Outcome.NO_ANSWER
-    ring: timedelta = timedelta(seconds=10)
-    talk: timedelta = timedelta(0)
-    talk_seconds: float = 0
-    findings: Findings = field(default_factory=Findings)
-
-
-@dataclass(frozen=True, slots=True)
-class ScenarioContact:
-    phone_number: str
-    priority: int = Priority.NORMAL
-    timezone: str = ""
-    country: str = ""
-    calls: tuple[ScriptedCall, ...] = (ScriptedCall(),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,38 +43,52 @@ class ScenarioCampaign:
     starts_at: datetime | None = None  # set only where the trigger is scheduled
     sticky_exclusion: bool = False
     pilot_size: int | None = None
+    budget: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioAgent:
+    calls_back: bool = False
+    rate: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all campaigns of a scenario stand in."""
+
+    timezone: str
+    start: datetime | None
+    safe: SafeHours | None
+    schedules: Mapping[str, Window]
 
 
 def read_campaign(
-    item: Fields, *, ref: str, agent_calls_back: bool, numbers: Collection[str], timezone: str, start: datetime | None
+    item: Fields, *, ref: str, agent: ScenarioAgent, numbers: Collection[str], setting: Setting
 ) -> ScenarioCampaign:
     """One campaign; every mistake is noted in `item`."""
-    policy = _policy(item, ref, agent_calls_back, timezone)
+    policy = _policy(item, ref, agent, setting)
     campaign = ScenarioCampaign(
         ref=ref,
         policy=policy,
         numbers=_pool(item, numbers),
         contacts=read_contacts(item, ()),
-        starts_at=_starts_at(item, start),
+        starts_at=_starts_at(item, setting.start),
         sticky_exclusion=item.flag("sticky_exclusion", False),
         pilot_size=item.whole("pilot_size", None, 1),
+        budget=item.money("budget_cap", None),
     )
     _without_effect(item)
     item.finish()
     return campaign
 
 
-def read_contacts(item: Fields, default: object) -> tuple[ScenarioContact, ...]:
-    return tuple(_contact(each) for each in item.items("contacts", default))
-
-
-def _policy(item: Fields, ref: str, agent_calls_back: bool, timezone: str) -> Policy:
+def _policy(item: Fields, ref: str, agent: ScenarioAgent, setting: Setting) -> Policy:
     max_attempts = item.whole("max_attempts", 3, 1, 11)
     stop_after, redial_short = _thresholds(item)
     policy = Policy(
         campaign=ref,
         priority=PRIORITIES.index(item.choice("priority", "normal", PRIORITIES)),
-        window=_window(item, timezone),
+        window=_window(item, setting),
         contact_local=item.flag("contact_local_time", False),
         single_day=item.choice("mode", "single_day", list(CampaignMode)) == CampaignMode.SINGLE_DAY,
         always_on=item.flag("always_on", False),
@@ -112,12 +104,16 @@ def _policy(item: Fields, ref: str, agent_calls_back: bool, timezone: str) -> Po
         stop_after=stop_after,
         redial_short=redial_short,
         completion_timeout=timedelta(minutes=item.whole("completion_timeout_minutes", 0, 0, MOST_MINUTES)),
-        callbacks=item.flag("callback_detection", False) and agent_calls_back,
+        callbacks=item.flag("callback_detection", False) and agent.calls_back,
         rotation=item.choice("rotation_strategy", "round_robin", list(Rotation)),
         prefer_country=item.flag("prefer_country_match", False),
         spam_threshold=item.whole("spam_threshold", 7, 1, 9),
         daily_cap=item.whole("max_calls_per_number_per_day", 100, 1, 1000),
         max_error_rate=item.whole("max_error_rate", None, 0, 100),
+        after_primary=item.choice("secondary_contacts", "off", list(SecondaryContacts))
+        == SecondaryContacts.AFTER_PRIMARY,
+        safe=setting.safe,
+        agent_rate=agent.rate,
     )
     if policy.always_on and policy.single_day:
         item.mistake("always_on", "goes only with the mode multi_day")
@@ -136,9 +132,13 @@ def _thresholds(item: Fields) -> tuple[int | None, int | None]:
     return most if stop else None, least if short else None
 
 
-def _window(item: Fields, timezone: str) -> Window:
-    item.later("schedule")
+def _window(item: Fields, setting: Setting) -> Window:
+    ref, timezone = item.text("schedule", None), setting.timezone
+    if ref and ref not in setting.schedules:
+        item.mistake("schedule", f"there is no schedule “{ref}”")
     given = item.object("window", {})
+    if ref in setting.schedules:  # it stands in place of the window
+        return setting.schedules[ref]
     start, end = given.text("start", "09:00"), given.text("end", "18:00")
     zone, days = given.zone("timezone", timezone), given.several("days", WEEKDAYS, WEEKDAYS)
     given.finish()
@@ -170,12 +170,10 @@ def _starts_at(item: Fields, start: datetime | None) -> datetime | None:
 
 
 def _without_effect(item: Fields) -> None:
-    """Fields that a forecast carries without using them, and those of a later step."""
+    """Fields that a forecast carries without using them."""
     item.text("name", "", 120)
     item.text("notes", "")
     item.choice("amd_mode", "text", list(AmdMode))
-    item.later("secondary_contacts", SecondaryContacts.OFF.value)
-    item.later("budget_cap", "")
     if not isinstance(item.raw("metadata", {}), dict):
         item.mistake("metadata", "must be an object")
 
@@ -192,55 +190,3 @@ def _pool(item: Fields, numbers: Collection[str]) -> tuple[ScenarioPoolNumber, .
         each.finish()
         pool[ref] = ScenarioPoolNumber(ref, weight, status != "disabled")
     return tuple(pool.values())
-
-
-def _contact(item: Fields) -> ScenarioContact:
-    contact = ScenarioContact(
-        phone_number=item.phone("phone_number"),
-        priority=PRIORITIES.index(item.choice("priority", "normal", PRIORITIES)),
-        timezone=item.zone("timezone", None) or "",
-        country=item.text("country", "").upper(),
-        calls=_calls(item),
-    )
-    if item.raw("primary") is not None:
-        item.phone("primary")
-    for key in ("name", "variables"):
-        item.raw(key)
-    item.finish()
-    return contact
-
-
-def _calls(item: Fields) -> tuple[ScriptedCall, ...]:
-    if not item.has("outcomes"):
-        return (ScriptedCall(),)
-    entries = item.items("outcomes")
-    calls = tuple(_scripted(entry) for entry in entries)
-    if item.data["outcomes"] == []:
-        item.mistake("outcomes", "must hold at least one outcome")
-    elif calls and calls[-1].outcome == Outcome.CANCELLED and not calls[-1].ring:
-        entries[-1].mistake(
-            "ring_seconds", "must be above 0: the last outcome repeats, and a withdrawn call is due at once"
-        )
-    return calls
-
-
-def _scripted(item: Fields) -> ScriptedCall:
-    outcome = item.choice("outcome", REQUIRED, list(Outcome)) or Outcome.NO_ANSWER
-    ring, talk = item.seconds("ring_seconds", 10), item.seconds("talk_seconds", 0)
-    answered = outcome in (Outcome.HUMAN, Outcome.MACHINE)
-    findings = Findings(
-        disposition=item.text("disposition", None) or "",
-        callback_asked=item.has("callback_at"),
-        callback_at=item.time("callback_at", None),
-        primary_goal=item.choice("primary_goal", None, list(GoalWord)) or GoalWord.UNKNOWN,
-        do_not_call=item.flag("do_not_call", False),
-        spoke=item.flag("speech", True),
-    )
-    item.finish()
-    return ScriptedCall(
-        str(outcome),
-        timedelta(seconds=ring),
-        timedelta(seconds=talk if answered else 0),
-        talk if answered else 0,
-        findings,
-    )

@@ -73,6 +73,16 @@ class Trace:
             next_attempt_at=moment(due),
         )
 
+    def inbound(self, at: datetime, campaign: str, contact: str, number: str, talk_seconds: float) -> None:
+        self._line(
+            type="inbound",
+            at=moment(at),
+            campaign=campaign,
+            contact=contact,
+            number=number,
+            talk_seconds=talk_seconds,
+        )
+
     def refused(self, at: datetime, action: str, reason: str) -> None:
         self._line(type="refused", at=moment(at), action=str(action), reason=reason)
 

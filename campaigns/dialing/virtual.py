@@ -12,7 +12,7 @@ from campaigns.dialing.book import FAR, Book, Call, Contact
 from campaigns.dialing.memory import Taken
 from campaigns.dialing.pacing import TICK
 from campaigns.dialing.scenario import Scenario
-from campaigns.dialing.scenario_campaigns import ScriptedCall
+from campaigns.dialing.scenario_people import ScriptedCall
 from campaigns.dialing.trace import Trace
 from campaigns.dialing.values import Board, EndedCall, Findings, Launch, Policy, Tries, Verdict, Wait
 from campaigns.dialing.world import Kind, World
@@ -62,16 +62,22 @@ class Virtual(World):
         if memory.last_launch is not None and self.now < memory.last_launch + TICK:
             return memory.last_launch + TICK
         memory.turn_day(self.now)
+        memory.free(self.now)
         self._fail_the_hopeless()
         books = memory.running()
-        board = Board({book.ref: memory.state(book) for book in books}, memory.board.carriers, memory.board.numbers)
+        states = {book.ref: memory.state(book) for book in books}
+        board = Board(states, memory.board.carriers, memory.board.numbers, memory.board.balance)
         queues = Taken(memory, board, self.now)
         launches, waits = pacing.deal(board, queues, self.now, explain=False)
         whole = self._place(launches)
         queues.put_back()
         if not whole:
             return self.now + TICK
-        return min((self._look_again(book, waits[book.ref]) for book in books), default=None)
+        for book in books:
+            if waits[book.ref].reason == pacing.BUDGET:
+                self.set_status(book, CampaignStatus.PAUSED, pacing.BUDGET)
+        wakes = [self._look_again(book, waits[book.ref]) for book in books if book.dialing]
+        return min([*wakes, *(bar[0] for bar in memory.barred[:1])], default=None)
 
     def _fail_the_hopeless(self) -> None:
         """Those without an allowed moment within the horizon are not waited for."""
@@ -143,6 +149,33 @@ class Virtual(World):
         self.at(decided_at, Kind.VERDICT, lambda: self._conclude(call, said))
         self.review(book)
 
+    # ── who calls us ──
+
+    def inbound(self, contact: Contact, number: str, script: ScriptedCall) -> None:
+        """A call from a person. It is no attempt; while it lasts they are not called."""
+        book, carrier = contact.book, self.memory.board.numbers[number].carrier
+        call = Call(contact, None, book.run, contact.attempt, script, contact.status, contact.due, contact.callback)
+        call.outcome, call.talk_seconds = script.outcome, script.talk_seconds
+        self.memory.enter(contact, carrier)
+        book.inbound += 1
+        self.trace.inbound(self.now, book.ref, contact.phone, self.memory.phones[number], call.talk_seconds)
+        self.at(self.now + script.talk, Kind.END, lambda: self._end_inbound(call, carrier, script.findings))
+
+    def _end_inbound(self, call: Call, carrier: object, said: Findings) -> None:
+        """Where the person spoke, it stands in place of a retry that is pending; else the contact stays as it is."""
+        contact, book = call.contact, call.contact.book
+        call.ended_at = self.now
+        self.memory.settle_cost(call, carrier)
+        self.memory.leave(contact, carrier)
+        book.inbound -= 1
+        if said.spoke and contact.status == ContactStatus.RETRY and book.open and call.run == book.run:
+            book.move(contact, ContactStatus.CALLED)
+            contact.awaiting = call
+        else:
+            call.replaced = True
+        self.at(self.now + book.policy.completion_timeout, Kind.VERDICT, lambda: self._conclude(call, said))
+        self.review(book)
+
     def _withdraw(self, call: Call) -> None:
         book = call.contact.book
         if book.status not in (CampaignStatus.RUNNING, CampaignStatus.PAUSED):
@@ -175,7 +208,7 @@ class Virtual(World):
         contact, policy = call.contact, call.contact.book.policy
         assert call.ended_at is not None
         tries = Tries(contact.attempts, contact.voicemails, contact.callbacks, contact.phone in self.memory.suppressed)
-        ended = EndedCall(call.outcome, call.ended_at, call.talk_seconds)  # type: ignore[arg-type]
+        ended = EndedCall(call.outcome, call.ended_at, call.talk_seconds, call.launch is None)  # type: ignore[arg-type]
         return verdict.decide(
             policy, tries, ended, said, self.now, lambda at: window.next_opening(policy, contact.hours, at)
         )

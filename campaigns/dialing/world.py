@@ -3,19 +3,22 @@
 import heapq
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from enum import IntEnum
 
 import phonenumbers
 
 from accounts import phone
-from campaigns.choices import CampaignStatus, ContactStatus
-from campaigns.dialing import ending, window
+from campaigns.choices import CampaignStatus, ContactStatus, GoalWord
+from campaigns.dialing import ending, pacing, window
+from campaigns.dialing import family as families
 from campaigns.dialing.book import Book, Contact
+from campaigns.dialing.family import Member
 from campaigns.dialing.memory import Memory
 from campaigns.dialing.scenario import Scenario
-from campaigns.dialing.scenario_campaigns import ScenarioContact
+from campaigns.dialing.scenario_people import ScenarioContact, ScriptedCall
 from campaigns.dialing.trace import Trace
-from campaigns.dialing.values import CarrierState, Hours, NumberState, Policy
+from campaigns.dialing.values import Board, CarrierState, Hours, NumberState, Policy
 
 
 class Kind(IntEnum):
@@ -57,11 +60,16 @@ class World:
             hours=_hours(person, book.policy),
             added_at=self.now,
             script=person.calls,
+            primary=person.primary if book.policy.after_primary else "",
+            run=book.run,
         )
         book.enrol(contact)
         if contact.phone in self.memory.suppressed:
             self.settle(contact, ContactStatus.EXCLUDED, "suppressed")
         return contact
+
+    def inbound(self, contact: Contact, number: str, script: ScriptedCall) -> None:
+        raise NotImplementedError
 
     # ── contacts ──
 
@@ -71,8 +79,28 @@ class World:
         """Give a contact its status, and say so in the trace; for a pending one its place says when it is due."""
         book = contact.book
         book.move(contact, status, due, rank)
+        contact.reason = reason
         told = None if status == ContactStatus.PENDING else due
         self.trace.contact(self.now, book.ref, contact.phone, book.run, status, reason, told)
+        if book.policy.after_primary:
+            self.follow(contact)
+
+    def follow(self, contact: Contact) -> None:
+        """Whoever of the contact's family is next becomes due, who waits is not, who is not needed is excluded."""
+        book = contact.book
+        family = book.family(contact)
+        if len(family) < 2:
+            return
+        members = [_member(c, book.run) for c in family]
+        turn = families.turn(members)
+        for place in turn.later:
+            book.wait_for_turn(book.contacts[place])
+        for place in turn.not_needed:
+            self.settle(book.contacts[place], ContactStatus.EXCLUDED, "not_needed")
+        if turn.next is not None and book.run_started is not None and book.open:
+            following = book.contacts[turn.next]
+            if following.due is None:
+                self.settle(following, ContactStatus.PENDING, "after_primary", self.now)
 
     def replace_verdict(self, contact: Contact) -> None:
         """Whatever becomes of the contact now stands in place of the verdict that was awaited."""
@@ -104,6 +132,9 @@ class World:
         if book.run_started is None:
             book.run_started = self.now
             book.line_up()
+            for contact in book.contacts if book.policy.after_primary else ():
+                if not contact.primary:
+                    self.follow(contact)
         self.review(book)
 
     def arm(self, book: Book, starts_at: datetime) -> None:
@@ -127,7 +158,20 @@ class World:
             found.append("No number of the pool can be used: each is inbound-only, disabled or excluded.")
         if not book.contacts and not book.policy.always_on:
             found.append("The campaign has no contacts.")
+        if self.memory.board.balance is not None and self.memory.board.balance <= 0:
+            found.append("The workspace's balance is used up.")
+        if book.run > 1 or book.run_started is not None:
+            found += self._no_budget(book)
         return found
+
+    def _no_budget(self, book: Book) -> list[str]:
+        """Whether the budget has no room for even the cheapest call of the pool."""
+        state, board = self.memory.state(book), self.memory.board
+        if state.budget_left is None:
+            return []
+        carriers = [board.carriers[board.numbers[entry.number].carrier] for entry in state.pool]
+        cheapest = min((pacing.estimate(book.policy, carrier) for carrier in carriers), default=Decimal(0))
+        return ["The budget is used up."] if cheapest > state.budget_left else []
 
     def _usable(self, book: Book, ref: object) -> bool:
         number = self.memory.board.numbers[ref]
@@ -144,7 +188,7 @@ class World:
         day = self.memory.state(book).day
         if day is None or book.day_closes is not None:
             return
-        keys = list(book.hours) if book.policy.contact_local else [Hours()]
+        keys = list(book.hours) if book.policy.by_person else [Hours()]
         ends = [closes for hours in keys if (closes := window.closes(book.policy, hours, day))]
         book.day_closes = max(ends, default=self.now)
         book.rejudge()
@@ -169,7 +213,7 @@ class World:
             waiting=counts[ContactStatus.PENDING] + counts[ContactStatus.RETRY],
             dialing=counts[ContactStatus.DIALING],
             called=counts[ContactStatus.CALLED],
-            live=self.memory.state(book).live,
+            live=self.memory.state(book).live + book.inbound,
         )
 
     def _pilot_done(self, book: Book) -> bool:
@@ -185,13 +229,22 @@ class World:
         return limit is not None and rate is not None and rate > limit
 
 
+def _member(contact: Contact, run: int) -> Member:
+    """What an earlier run brought ends nothing in this one: the restart revived the others of the family."""
+    if contact.run == run:
+        return Member(contact.place, contact.status, contact.goal == GoalWord.ACHIEVED)
+    passed = contact.status == ContactStatus.COMPLETED
+    return Member(contact.place, ContactStatus.FAILED if passed else contact.status)
+
+
 def _memory(scenario: Scenario) -> Memory:
-    memory = Memory(scenario.timezone)
+    memory = Memory(scenario.timezone, scenario.caps)
     memory.suppressed = set(scenario.suppressed)
+    memory.board = Board({}, {}, {}, scenario.balance)
     countries = any(campaign.policy.prefer_country for campaign in scenario.campaigns)
     for carrier in scenario.carriers:
         memory.board.carriers[carrier.ref] = CarrierState(  # type: ignore[index]
-            carrier.ref, carrier.max_cps, carrier.max_channels, enabled=carrier.enabled
+            carrier.ref, carrier.max_cps, carrier.max_channels, enabled=carrier.enabled, rate=carrier.rate
         )
     for number in scenario.numbers:
         country = number.country or (_place(number.phone_number).country if countries else "")
@@ -204,10 +257,12 @@ def _memory(scenario: Scenario) -> Memory:
 
 def _hours(person: ScenarioContact, policy: Policy) -> Hours:
     """What the person's hours depend on; read from the number only where the campaign asks."""
-    if not (policy.contact_local or policy.prefer_country):
+    if not (policy.by_person or policy.prefer_country):
         return Hours()
     found = _place(person.phone_number)
-    return Hours(person.country or found.country, found.region, (person.timezone,) if person.timezone else found.zones)
+    country = person.country or found.country
+    zones = (person.timezone,) if person.timezone else found.zones or phone.zones_of(country)
+    return Hours(country, found.region, zones)
 
 
 def _place(number: str) -> Hours:

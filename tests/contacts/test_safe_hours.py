@@ -6,31 +6,31 @@ import pytest
 
 from accounts.models import AuditEvent
 from campaigns import policies
-from campaigns.dialing import window
+from campaigns.dialing import law, window
 from campaigns.dialing.values import Hours
-from contacts import safe_hours
+from contacts import legal_hours, safe_hours
 from tests.factories import UserFactory, WorkspaceFactory
 
 LATE = {"mon": [["10:00", "12:00"]]}
 
 
 def test_every_shipped_row_can_be_read_and_names_its_source_and_date():
-    rows = safe_hours.default_table()
+    rows = legal_hours.default_table()
     assert len(rows) > 20
     assert ("", "") in rows
     for row in rows.values():
         assert row.source
         assert row.as_of is not None
-    policies.legal(rows)  # raises for hours that are no hours
+    law.legal(rows)  # raises for hours that are no hours
 
 
 def test_hours_of_a_week_are_read_day_by_day():
-    assert safe_hours.week("mon-tue 10:00-13:00 14:00-20:00; sun 09:00-13:00") == {
+    assert legal_hours.week("mon-tue 10:00-13:00 14:00-20:00; sun 09:00-13:00") == {
         "mon": [["10:00", "13:00"], ["14:00", "20:00"]],
         "tue": [["10:00", "13:00"], ["14:00", "20:00"]],
         "sun": [["09:00", "13:00"]],
     }
-    assert set(safe_hours.week("daily 08:00-21:00")) == set(safe_hours.DAYS)
+    assert set(legal_hours.week("daily 08:00-21:00")) == set(legal_hours.DAYS)
 
 
 @pytest.mark.parametrize(
@@ -38,14 +38,14 @@ def test_hours_of_a_week_are_read_day_by_day():
     [("US", "FL", "Fla. Stat."), ("US", "CA", "47 CFR"), ("US", "", "47 CFR"), ("DE", "", "Outdial's own default")],
 )
 def test_a_state_has_its_row_else_its_country_else_all_the_others(country, region, source):
-    table = policies.legal(safe_hours.default_table())
+    table = law.legal(legal_hours.default_table())
     row = window.safe_row(table, Hours(country, region, ("UTC",)))
     assert row is not None
     assert row.source.startswith(source)
 
 
 def test_without_a_country_there_is_no_row():
-    assert window.safe_row(policies.legal(safe_hours.default_table()), Hours("", "", ("UTC",))) is None
+    assert window.safe_row(law.legal(legal_hours.default_table()), Hours("", "", ("UTC",))) is None
 
 
 @pytest.mark.django_db

@@ -152,9 +152,9 @@ A_TIME = "must be a time with its offset, such as 2026-03-02T09:00:00Z"
             {"numbers": [{"ref": "n", "weight": 101}]},
             f"{K}.numbers[0].weight: must be a whole number from 1 to 100, not 101.",
         ),
-        ({"secondary_contacts": "after_primary"}, f"{K}.secondary_contacts: is not supported yet."),
-        ({"budget_cap": 10}, f"{K}.budget_cap: is not supported yet."),
-        ({"schedule": "office"}, f"{K}.schedule: is not supported yet."),
+        ({"secondary_contacts": "yes"}, f"{K}.secondary_contacts: must be one of off, after_primary, not “yes”."),
+        ({"budget_cap": -1}, f"{K}.budget_cap: must be an amount of 0 or more, not -1."),
+        ({"schedule": "office"}, f"{K}.schedule: there is no schedule “office”."),
     ],
 )
 def test_a_field_that_does_not_fit_gets_one_sentence_with_its_path(campaign, sentence):
@@ -202,8 +202,39 @@ def test_a_contact_that_does_not_fit(contact, sentence):
         (lambda d: d.pop("clock"), "clock: is required."),
         (lambda d: d["clock"].update(until="2026-03-01T00:00:00Z"), "clock.until: must be after the start."),
         (lambda d: d.update(extra=1), "extra: is not a known key."),
-        (lambda d: d.update(workspace={"safe_hours": True}), "workspace.safe_hours: is not supported yet."),
-        (lambda d: d.update(workspace={"frequency_cap": {"day": 1}}), "workspace.frequency_cap: is not supported yet."),
+        (
+            lambda d: d["campaigns"][0]["contacts"][0].update(primary=d["campaigns"][0]["contacts"][0]["phone_number"]),
+            "campaigns[0].contacts[0].primary: is the contact itself.",
+        ),
+        (
+            lambda d: d["campaigns"][0].update(
+                contacts=[
+                    {"phone_number": "+14155550101", "primary": "+14155550102"},
+                    {"phone_number": "+14155550102", "primary": "+14155550103"},
+                ]
+            ),
+            "campaigns[0].contacts[0].primary: is a secondary contact itself.",
+        ),
+        (
+            lambda d: d.update(workspace={"safe_hours": "on"}),
+            "workspace.safe_hours: must be true, false or a list of rows.",
+        ),
+        (
+            lambda d: d.update(workspace={"safe_hours": [{"country": "US", "days": {"mon": [["9", "10:00"]]}}]}),
+            "workspace.safe_hours[0]: “9” is not a time: write the window's start as HH:MM.",
+        ),
+        (
+            lambda d: d.update(workspace={"frequency_cap": {"day": "one"}}),
+            "workspace.frequency_cap.day: must be a whole number of at least 0, not “one”.",
+        ),
+        (
+            lambda d: d.update(schedules=[{"ref": "s", "days": {"mon": [["09:00", "12:00"], ["11:00", "13:00"]]}}]),
+            "schedules[0]: Two spans of mon overlap: let one end before the next begins.",
+        ),
+        (
+            lambda d: d.update(schedules=[{"ref": "s", "days": {}, "exceptions": []}]),
+            "schedules[0]: The schedule is never open: give at least one day a span.",
+        ),
         (
             lambda d: d.update(workspace={"suppressed": ["x"]}),
             "workspace.suppressed[0]: must be a phone number such as +14155550100, not “x”.",
@@ -237,7 +268,7 @@ def test_a_contact_that_does_not_fit(contact, sentence):
             "numbers[0].spam_score: must be a whole number from 0 to 10, not 11.",
         ),
         (lambda d: d["actions"][0].update(action="dance"), "actions[0].action: “dance” is not a known action."),
-        (lambda d: d["actions"][0].update(action="hold"), "actions[0].action: “hold” is not supported yet."),
+        (lambda d: d["actions"][0].update(action="hold"), "actions[0].phone_number: is required."),
         (lambda d: d["actions"][0].update(campaign="x"), "actions[0].campaign: there is no campaign “x”."),
         (lambda d: d["actions"][0].update(at="2026-03-01T23:59:59Z"), "actions[0].at: lies before the clock's start."),
         (lambda d: d["actions"][0].update(value=3), "actions[0].value: is not a known key."),
