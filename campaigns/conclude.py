@@ -12,7 +12,7 @@ from campaigns.choices import ENDED_STATUSES, Cause, ContactStatus, Direction, O
 from campaigns.dialing import verdict, window
 from campaigns.dialing.rows import locked
 from campaigns.dialing.values import NO_FINDINGS, EndedCall, Findings, Policy, Tries, Verdict
-from campaigns.models import Call
+from campaigns.models import Call, Campaign
 from contacts import suppression
 from contacts.models import SuppressionReason
 
@@ -24,6 +24,8 @@ def conclude(findings: Mapping[int, Findings], now: datetime) -> set[int]:
     its contact's latest gets no say over the contact.
     """
     with transaction.atomic():
+        of_calls = Call.objects.filter(pk__in=list(findings)).order_by().values("campaign")
+        following = audience.families.campaigns(Campaign.objects.filter(pk__in=of_calls))
         rows = Call.objects.filter(pk__in=list(findings), concluded_at__isnull=True, ended_at__isnull=False)
         beside = ["campaign__agent", "campaign__schedule", "campaign__workspace", "campaign_contact__hours_key"]
         calls = locked(rows, *beside)
@@ -36,6 +38,9 @@ def conclude(findings: Mapping[int, Findings], now: datetime) -> set[int]:
         _close(decided, now)
         audience.settle([(call.campaign_contact, given) for call, given in counted], _rank)  # type: ignore[misc]
         _grant_callbacks(counted, findings)
+        for campaign in following.values():
+            mine = [call.contact_id for call, _ in counted if call.campaign_id == campaign.pk and call.contact_id]
+            audience.families.follow(campaign, mine, now)
         _suppress([call for call, v in decided if v.suppress], now)
     return {call.campaign_id for call in calls if call.campaign_id}
 

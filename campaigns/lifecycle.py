@@ -76,6 +76,7 @@ def _start(campaign: Campaign, actor: Actor, reason: str, now: datetime) -> None
     Campaign.objects.filter(pk=campaign.pk).update(run=1, set_up_at=campaign.set_up_at)
     CampaignRun.objects.create(campaign=campaign, run=1, started_at=now)
     _move(campaign, transitions.target(Action.START, ahead=_ahead(campaign, now)), Action.START, actor, reason, now)
+    audience.families.line_up(campaign, now)
 
 
 def _pause(campaign: Campaign, actor: Actor, reason: str, now: datetime) -> None:
@@ -93,6 +94,7 @@ def _resume(campaign: Campaign, actor: Actor, reason: str, now: datetime) -> Non
     if ran_before:
         runs.filter(pilot_lifted_at__isnull=True).update(pilot_lifted_at=now)
     audience.fail_exhausted(campaign, now)
+    audience.families.line_up(campaign, now)
 
 
 def _stop(campaign: Campaign, actor: Actor, reason: str, now: datetime) -> None:
@@ -117,6 +119,7 @@ def _restart(campaign: Campaign, actor: Actor, reason: str, now: datetime) -> No
     PoolNumber.objects.filter(campaign=campaign).update(calls_in_run=0)
     callbacks.cancel_all(campaign.pk, now)
     _move(campaign, CampaignStatus.PAUSED, Action.RESTART, actor, reason or "Restarted: review, then resume.", now)
+    audience.families.line_up(campaign, now)
 
 
 def _archive(campaign: Campaign, actor: Actor, reason: str, now: datetime) -> None:
@@ -166,6 +169,7 @@ def begin(campaign_id: int, now: datetime) -> bool:
             _move(campaign, CampaignStatus.PAUSED, "begin", Actor(), blockers[0], now)
         else:
             _move(campaign, CampaignStatus.RUNNING, "begin", Actor(), "", now)
+            audience.families.line_up(campaign, now)
     return True
 
 

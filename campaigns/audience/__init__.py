@@ -4,8 +4,10 @@ Whoever calls holds the transaction, and rows are locked by id, as everywhere; `
 
 enrolling  people get on the list      hand     what people do to them
 dialed     what dialing makes of them  ending   who is not called any more, and who comes back with a restart
+families    whose turn it is among a primary and its secondaries
 """
 
+from campaigns.audience import families
 from campaigns.audience.dialed import (
     bar,
     claim,
@@ -18,6 +20,7 @@ from campaigns.audience.dialed import (
 )
 from campaigns.audience.ending import exclude_suppressed, fail, fail_exhausted, rest, restart, unfinished
 from campaigns.audience.enrolling import Enrolled, Enrolment, empty_list, enrol
+from campaigns.audience.following import keep_up
 from campaigns.audience.hand import ByHand, by_hand
 from campaigns.audience.moves import SAID_BY_CARRIER
 
@@ -34,7 +37,9 @@ __all__ = [
     "exclude_suppressed",
     "fail",
     "fail_exhausted",
+    "families",
     "give_back",
+    "keep_up",
     "look_again",
     "put_off_live",
     "reached",

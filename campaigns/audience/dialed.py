@@ -5,13 +5,11 @@ from datetime import datetime
 
 from django.db.models import F, QuerySet
 
+from campaigns.audience import families
 from campaigns.audience.moves import finish, tell, write
 from campaigns.choices import WAITING_STATUSES, Cause, ContactStatus, Rank
 from campaigns.dialing.values import Verdict
-from campaigns.models import (
-    Call,
-    CampaignContact,
-)
+from campaigns.models import Call, Campaign, CampaignContact
 from contacts import suppression
 
 
@@ -57,6 +55,9 @@ def give_back(calls: Sequence[Call], now: datetime) -> None:
             excluded.append(row)
     write(people, "attempt_number")
     tell(excluded, "suppressed", now)
+    if excluded:
+        for campaign in Campaign.objects.filter(pk__in={row.campaign_id for row in excluded}):
+            families.follow(campaign, [row.contact_id for row in excluded if row.campaign_id == campaign.pk], now)
 
 
 def reached(ids: Sequence[int]) -> None:

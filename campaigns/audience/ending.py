@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import F, Q
 
+from campaigns.audience import families
 from campaigns.audience.moves import finish, replace_verdicts, tell, write
 from campaigns.choices import OPEN_STATUSES, WAITING_STATUSES, ContactStatus, Rank
 from campaigns.models import (
@@ -20,6 +21,8 @@ PIECE = 2000
 
 def exclude_suppressed(workspace_id: int, numbers: Sequence[str], now: datetime) -> int:
     """Suppression spreads: in every campaign these people become excluded, unless final or being dialed."""
+    concerned = CampaignContact.objects.filter(contact__workspace=workspace_id, contact__phone_number__in=numbers)
+    following = families.campaigns(Campaign.objects.filter(pk__in=concerned.values("campaign")))
     rows = CampaignContact.objects.filter(
         contact__workspace_id=workspace_id, contact__phone_number__in=numbers, status__in=[*WAITING_STATUSES, "called"]
     ).order_by("id")
@@ -29,17 +32,21 @@ def exclude_suppressed(workspace_id: int, numbers: Sequence[str], now: datetime)
     write(people)
     tell(people, "suppressed", now)
     replace_verdicts(people, now)
+    for campaign in following.values():
+        families.follow(campaign, [row.contact_id for row in people if row.campaign_id == campaign.pk], now)
     return len(people)
 
 
-def fail(rows: "models.QuerySet[CampaignContact]", reason: str, now: datetime) -> int:
-    """Waiting contacts that can never be called become failed with this reason."""
+def fail(campaign: Campaign, rows: "models.QuerySet[CampaignContact]", reason: str, now: datetime) -> int:
+    """Waiting contacts of a campaign that can never be called become failed with this reason."""
+    families.campaigns(Campaign.objects.filter(pk=campaign.pk))
     waiting, count = rows.filter(status__in=WAITING_STATUSES).order_by("id"), 0
     while people := list(waiting.select_for_update(of=("self",))[:PIECE]):
         for row in people:
             finish(row, ContactStatus.FAILED, reason)
         write(people)
         tell(people, reason, now)
+        families.follow(campaign, [row.contact_id for row in people], now)
         count += len(people)
     return count
 
@@ -49,7 +56,7 @@ def fail_exhausted(campaign: Campaign, now: datetime) -> int:
     rows = CampaignContact.objects.filter(
         campaign=campaign, status=ContactStatus.RETRY, attempts__gte=campaign.max_attempts
     )
-    return fail(rows.exclude(rank=Rank.CALLBACK), "max_attempts", now)
+    return fail(campaign, rows.exclude(rank=Rank.CALLBACK), "max_attempts", now)
 
 
 def rest(campaign: Campaign) -> int:

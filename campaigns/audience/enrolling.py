@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts import rows as table
+from campaigns.audience import families
 from campaigns.audience.moves import reset, tell
 from campaigns.choices import CampaignStatus, ContactStatus, Rank
 from campaigns.models import (
@@ -75,7 +76,9 @@ def enrol(campaign: Campaign, people: Sequence[Enrolment], now: datetime) -> Enr
     if campaign.has_run:
         made = [row.contact_id for _, row in fresh]
         added = CampaignContact.objects.filter(campaign=campaign, contact__in=made).order_by("id")
-        tell([*back, *added], "added", now)
+        came = [*back, *added]
+        tell(came, "added", now)
+        families.follow(campaign, [row.contact_id for row in came], now)
     return result
 
 

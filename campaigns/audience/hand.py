@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from campaigns.audience import families
 from campaigns.audience.moves import finish, replace_verdicts, reset, tell, write
 from campaigns.choices import ContactStatus, Rank
 from campaigns.models import (
@@ -38,6 +39,7 @@ def by_hand(campaign: Campaign, ids: Iterable[int], action: str, *, now: datetim
             locked = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
             moved = _piece(locked, wanted[start : start + 2000], action, move, now, result)
             tell(moved, action, now, actor_name)
+            families.follow(locked, [row.contact_id for row in moved], now)
     return result
 
 

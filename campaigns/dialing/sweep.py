@@ -29,12 +29,14 @@ def spread_suppressions(workspace_id: int, now: datetime) -> int:
 
 
 def spread_contacts(workspace_id: int, now: datetime) -> int:
-    """Holds that were set, moved or lifted since the last look reach the campaigns. Commits; how many contacts."""
+    """Holds, places and priorities that changed since the last look reach the campaigns. Commits; how many contacts."""
     changed = Contact.objects.filter(workspace=workspace_id, spread_at__isnull=True)
     with transaction.atomic():
-        people = list(changed.order_by("id").select_for_update()[:PIECE])
+        people = list(changed.order_by("id").select_for_update(no_key=True)[:PIECE])
         if not people:
             return 0
+        audience.keep_up(people)
+        audience.families.regroup([contact.pk for contact in people], now)
         audience.spread_holds({contact.pk: contact.held_until for contact in people}, now)
         Contact.objects.filter(pk__in=[contact.pk for contact in people]).update(spread_at=now)
     return len(people)
@@ -65,7 +67,8 @@ def lift_caps(workspace: Workspace, now: datetime) -> int:
 
 
 def sweep(workspace_id: int, now: datetime) -> int:
-    """Fail those who had their last attempt, and those with no allowed moment in the next 14 days. Commits."""
+    """Fail those who had their last attempt, and those with no allowed moment in the next 14 days; see who need not
+    wait any longer for a primary or a cap. Commits; how many."""
     campaigns = Campaign.objects.filter(workspace=workspace_id, status=CampaignStatus.RUNNING).select_related("agent")
     failed = sum(sweep_campaign(campaign, now) for campaign in campaigns)
     return failed + lift_caps(Workspace.objects.get(pk=workspace_id), now)
@@ -73,7 +76,8 @@ def sweep(workspace_id: int, now: datetime) -> int:
 
 def sweep_campaign(campaign: Campaign, now: datetime) -> int:
     with transaction.atomic():
-        return audience.fail_exhausted(campaign, now) + _never_open(campaign, now)
+        released = audience.families.release(campaign, now)
+        return released + audience.fail_exhausted(campaign, now) + _never_open(campaign, now)
 
 
 def _never_open(campaign: Campaign, now: datetime) -> int:
@@ -83,4 +87,5 @@ def _never_open(campaign: Campaign, now: datetime) -> int:
     closed = [k.hours_key_id for k in keys if window.next_opening(policy, policies.hours(k.hours_key), now) is None]
     if not closed:
         return 0
-    return audience.fail(CampaignContact.objects.filter(campaign=campaign, hours_key__in=closed), "never_open", now)
+    people = CampaignContact.objects.filter(campaign=campaign, hours_key__in=closed)
+    return audience.fail(campaign, people, "never_open", now)

@@ -18,7 +18,7 @@ from campaigns.conclude import conclude
 from campaigns.dialing import scenario as scenarios
 from campaigns.dialing import sweep
 from campaigns.dialing.rehearsal import Kind, Rehearsal
-from campaigns.dialing.scenario_campaigns import ScriptedCall
+from campaigns.dialing.scenario_people import ScriptedCall
 from campaigns.dialing.trace import Trace
 from campaigns.dialing.values import Findings
 from campaigns.models import Call, Campaign, CampaignContact, CampaignTransition, PoolNumber
