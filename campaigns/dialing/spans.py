@@ -1,7 +1,7 @@
 """Call windows as people write them: times, days, exceptions; read into values, each mistake one plain sentence."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -11,6 +11,7 @@ from campaigns.choices import WEEKDAYS
 from campaigns.dialing.values import Span, Window
 
 DAY_MINUTES = 1440
+_NEAR = timedelta(days=366)  # of the first and last year no neighbouring date can be told
 
 
 class InvalidWindow(ValueError):
@@ -43,13 +44,17 @@ def zone(name: str) -> ZoneInfo:
         raise InvalidWindow(f"“{name}” is not a time zone: choose an IANA name such as Europe/Berlin.") from None
 
 
-def scheduled(timezone: str, days: Mapping[str, Any], exceptions: Iterable[Mapping[str, Any]]) -> Window:
+def scheduled(timezone: str, days: Mapping[str, Any], exceptions: Sequence[Mapping[str, Any]]) -> Window:
     """A window of several spans a day: `days` maps mon … sun to [["09:00", "12:00"], …]; `exceptions` are
     {"date": "2026-12-25", "spans": […]}, whose spans replace that date's (none: a holiday).
 
     Raises InvalidWindow for whatever cannot be read, for spans that overlap, and for a week without a single span.
     """
     zone(timezone)
+    if not isinstance(days, Mapping):
+        raise InvalidWindow("The days of a schedule are written as {“mon”: [[“09:00”, “18:00”]]}.")
+    if not isinstance(exceptions, list | tuple):
+        raise InvalidWindow("The exceptions of a schedule are a list.")
     unknown = [day for day in days if day not in WEEKDAYS]
     if unknown:
         raise InvalidWindow(f"“{unknown[0]}” is not a day: use {', '.join(WEEKDAYS)}.")
@@ -58,13 +63,21 @@ def scheduled(timezone: str, days: Mapping[str, Any], exceptions: Iterable[Mappi
         raise InvalidWindow("The schedule is never open: give at least one day a span.")
     for day, next_day in pairwise([*zip(WEEKDAYS, week, strict=True), (WEEKDAYS[0], week[0])]):
         _not_into(day, next_day)
+    return Window(timezone, week, _exceptions(exceptions, week))
+
+
+def _exceptions(given: Sequence[Mapping[str, Any]], week: tuple[tuple[Span, ...], ...]) -> dict[date, tuple[Span, ...]]:
     found: dict[date, tuple[Span, ...]] = {}
-    for exception in exceptions:
+    for exception in given:
         on = _date(exception)
         if on in found:
             raise InvalidWindow(f"{on} is there twice: keep one exception a date.")
         found[on] = _spans(exception.get("spans", ()), str(on))
-    return Window(timezone, week, found)
+    for on in found:
+        around = [on + timedelta(days=number) for number in (-1, 0, 1)]
+        for day, next_day in pairwise([(str(day), found.get(day, week[day.weekday()])) for day in around]):
+            _not_into(day, next_day)
+    return found
 
 
 def _spans(given: Any, whose: str) -> tuple[Span, ...]:
@@ -93,8 +106,13 @@ def _not_into(day: tuple[str, tuple[Span, ...]], next_day: tuple[str, tuple[Span
 
 def _date(exception: Mapping[str, Any]) -> date:
     given = exception.get("date") if isinstance(exception, Mapping) else None
+    if not given:
+        raise InvalidWindow("An exception has no date: write it as 2026-12-25.")
     try:
-        return date.fromisoformat(str(given))
+        on = date.fromisoformat(str(given))
+        if str(on) != str(given) or on <= date.min + _NEAR or on >= date.max - _NEAR:
+            raise ValueError(given)
+        return on
     except ValueError:
         raise InvalidWindow(f"“{given}” is not a date: write an exception's date as 2026-12-25.") from None
 
