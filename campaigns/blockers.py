@@ -1,13 +1,13 @@
 """Why was this person not called? One blocker a person, with the moment at which they will be eligible next."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from campaigns import dispatch, policies
-from campaigns.choices import CampaignStatus, ContactStatus, Outcome, Rank
-from campaigns.dialing import caps, pacing, window
+from campaigns.choices import CampaignStatus, ContactStatus, Rank
+from campaigns.dialing import bars, caps, pacing, window
 from campaigns.dialing.values import Caps, Hours, Wait
 from campaigns.dispatch import Reason
 from campaigns.models import Call, Campaign, CampaignContact, CampaignRun
@@ -36,7 +36,7 @@ class _Judge:
         self.policy = policies.policy(campaign)
         self.day = self._day() if waiting and self.running else None
         self.in_call = self._in_call(waiting)
-        self.caps = Caps(campaign.workspace.calls_per_day, campaign.workspace.calls_per_week)
+        self.caps = policies.caps(campaign.workspace)
         self.launched = self._launched(phones)
         self._wait: list[Wait | None] = []
 
@@ -113,20 +113,11 @@ class _Judge:
         live = Call.objects.filter(contact__in=[row.contact_id for row in people], ended_at__isnull=True)
         return set(live.order_by().values_list("contact", flat=True)) if people else set()
 
-    def _launched(self, phones: Sequence[str]) -> dict[str, list[datetime]]:
+    def _launched(self, phones: Sequence[str]) -> Mapping[str, Sequence[datetime]]:
         """The launches of the last seven days that count towards the caps, oldest first."""
-        found: dict[str, list[datetime]] = defaultdict(list)
         if self.caps == Caps() or not phones:
-            return found
-        calls = Call.objects.filter(
-            workspace=self.campaign.workspace_id,
-            phone_number__in=phones,
-            launched_at__gt=self.now - caps.WEEK,
-            direction="outbound",
-        ).exclude(outcome=Outcome.CANCELLED)
-        for phone, at in calls.order_by("launched_at").values_list("phone_number", "launched_at"):
-            found[phone].append(at)
-        return found
+            return defaultdict(list)
+        return bars.launched(self.campaign.workspace_id, phones, self.now)
 
     def _campaign_waits(self) -> Wait | None:
         if not self._wait:

@@ -1,7 +1,7 @@
 """What bars a due person for a time at the moment of the dial: a hold, and the workspace's frequency caps."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from accounts.models import Workspace
@@ -34,19 +34,26 @@ def capped(workspace: Workspace, phones: Iterable[str], now: datetime) -> dict[s
     limits, wanted = policies.caps(workspace), sorted(set(phones))
     if limits == Caps() or not wanted:
         return {}
-    launched = _launched(workspace.pk, wanted, now)
+    called = launched(workspace.pk, wanted, now)
     latest = now + caps.WEEK
-    free = {phone: min(caps.free_at(limits, launched[phone], now), latest) for phone in wanted}
+    free = {phone: min(caps.free_at(limits, called[phone], now), latest) for phone in wanted}
     return {phone: at for phone, at in free.items() if at > now}
 
 
-def still_free(workspace: Workspace, launches: Sequence[Launch], now: datetime) -> list[Launch]:
-    """Those of these launches that keep to the caps as calls stand now: a test call may have come in between."""
-    barred = capped(workspace, [launch.person.phone_number for launch in launches], now)
-    return [launch for launch in launches if launch.person.phone_number not in barred]
+def still_free(
+    workspace: Workspace, launches: Sequence[Launch], now: datetime
+) -> tuple[list[Launch], Mapping[str, Sequence[datetime]]]:
+    """Those of these launches that keep to the caps as calls stand now: a test call may have come in between. And each
+    number's launches that were counted for it."""
+    limits = policies.caps(workspace)
+    if limits == Caps():
+        return list(launches), {}
+    called = launched(workspace.pk, sorted({launch.person.phone_number for launch in launches}), now)
+    fit = [at for at in launches if caps.free_at(limits, called[at.person.phone_number], now) <= now]
+    return fit, called
 
 
-def _launched(workspace_id: int, phones: Sequence[str], now: datetime) -> dict[str, list[datetime]]:
+def launched(workspace_id: int, phones: Sequence[str], now: datetime) -> dict[str, list[datetime]]:
     """Each number's launches that count towards the caps, oldest first."""
     calls = Call.objects.filter(
         workspace=workspace_id,

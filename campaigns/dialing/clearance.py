@@ -1,6 +1,7 @@
 """What was checked when a call was claimed, with the values: the answer to "why was this person called?"."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +13,13 @@ from campaigns.dialing.caps import DAY, WEEK
 from campaigns.dialing.values import CampaignState, Caps, Hours, Launch, LegalHours, Policy, Span
 from campaigns.models import CampaignContact
 
-NO_CAPS = Caps()
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The frequency caps, and the launches of the seven days before that were counted for them, by phone number."""
+
+    caps: Caps = field(default_factory=Caps)
+    called: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
 
 
 def clearance(
@@ -20,11 +27,10 @@ def clearance(
     row: CampaignContact,
     read: Read,
     now: datetime,
-    caps: Caps = NO_CAPS,
-    called: Sequence[datetime] = (),
+    checked: Checked,
 ) -> dict[str, Any]:
-    """Plain JSON, kept with the call for good. `row` is the campaign contact as it was before the claim; `called`: the
-    launches to its number in the seven days before, as far as caps asked for them."""
+    """Plain JSON, kept with the call for good. `row` is the campaign contact as it was before the claim."""
+    caps, called = checked.caps, checked.called.get(launch.person.phone_number, ())
     state = read.board.campaigns[launch.campaign]
     policy, hours = state.policy, launch.person.hours
     return {

@@ -12,7 +12,7 @@ from campaigns import audience
 from campaigns.choices import CallState, Cause, ContactStatus, Outcome, Rank
 from campaigns.dialing import pacing, window
 from campaigns.dialing.board import Read
-from campaigns.dialing.clearance import clearance
+from campaigns.dialing.clearance import Checked, clearance
 from campaigns.dialing.queue import Due
 from campaigns.dialing.values import Id, Launch
 from campaigns.models import Call, CampaignContact, CampaignRun, CarrierTurn, PoolNumber
@@ -21,21 +21,23 @@ from telephony.models import NumberDay
 CAUSES = {Rank.CALLBACK: Cause.CALLBACK, Rank.BY_HAND: Cause.BY_HAND}
 
 
-def record(launches: Sequence[Launch], people: Mapping[Id, Due], read: Read, now: datetime) -> list[Call]:
+def record(
+    launches: Sequence[Launch], people: Mapping[Id, Due], read: Read, now: datetime, checked: Checked
+) -> list[Call]:
     """Claim these people and create their calls, in the caller's transaction. Who is no longer due is left out.
 
     The calls are inserted in the order of phone numbers: unsorted inserts into the one-live-call index deadlock.
     """
     before = {row.pk: row for row in audience.claim([launch.person.id for launch in launches], now)}
     made = [launch for launch in launches if launch.person.id in before]
-    calls = [_call(launch, before[launch.person.id], people[launch.person.id], read, now) for launch in made]
+    calls = [_call(launch, before[launch.person.id], people[launch.person.id], read, now, checked) for launch in made]
     calls.sort(key=lambda call: call.phone_number)
     Call.objects.bulk_create(calls)
     _count(made, read, now)
     return calls
 
 
-def _call(launch: Launch, row: CampaignContact, due: Due, read: Read, now: datetime) -> Call:
+def _call(launch: Launch, row: CampaignContact, due: Due, read: Read, now: datetime, checked: Checked) -> Call:
     campaign, state = read.campaigns[launch.campaign], read.board.campaigns[launch.campaign]
     cause = Cause.FIRST if row.status == ContactStatus.PENDING else CAUSES.get(Rank(row.rank), Cause.RETRY)
     return Call(
@@ -57,7 +59,7 @@ def _call(launch: Launch, row: CampaignContact, due: Due, read: Read, now: datet
         launched_at=launch.at,
         reserved=pacing.estimate(state.policy, read.board.carriers[launch.carrier]),
         check_at=launch.at,
-        clearance=clearance(launch, row, read, now),
+        clearance=clearance(launch, row, read, now, checked),
     )
 
 

@@ -12,9 +12,10 @@ from decimal import Decimal
 from django.db import transaction
 
 from accounts.models import Workspace
-from campaigns import audience, budget, lifecycle
+from campaigns import audience, budget, lifecycle, policies
 from campaigns.dialing import bars, board, pacing, queue
 from campaigns.dialing.board import Read
+from campaigns.dialing.clearance import Checked
 from campaigns.dialing.queue import Due
 from campaigns.dialing.record import record
 from campaigns.dialing.values import Hours, Id, Wait
@@ -46,11 +47,11 @@ def claim(workspace: Workspace, now: datetime, *, only: int | None = None, befor
     launches, waits = pacing.deal(read.board, queues, now)
     by_id = {due.person.id: due for found in people.values() for due in found}
     made = [launch for launch in launches[:BATCH] if before is None or launch.at == now or launch.at < before]
-    made = bars.still_free(workspace, made, now)
+    made, called = bars.still_free(workspace, made, now)
     # What binds was found behind all the launches: where some are not made, it is found again.
     cut |= {pk for pk, wait in waits.items() if wait.reason == pacing.BUDGET} if len(made) < len(launches) else set()
     waits |= {campaign: Wait(pacing.MORE, {}, now) for campaign in cut}
-    return Claimed(record(made, by_id, read, now) if made else [], waits)
+    return Claimed(record(made, by_id, read, now, Checked(policies.caps(workspace), called)) if made else [], waits)
 
 
 def claim_safely(workspace: Workspace, now: datetime) -> Claimed:
