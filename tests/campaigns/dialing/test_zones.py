@@ -93,6 +93,6 @@ def test_every_half_hour_of_two_years_in_every_zone():
     alike = defaultdict(list)
     for zone in sorted(available_timezones() - {"localtime"}):
         alike[offsets(zone)].append(zone)
-    assert len(alike) > 100
+    assert len(alike) > 50
     for shifts, zones in alike.items():
         agree(zones[0], shifts)
