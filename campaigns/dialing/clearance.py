@@ -106,7 +106,7 @@ def _number(launch: Launch, state: CampaignState, read: Read, now: datetime) -> 
 def _carrier(launch: Launch, read: Read, now: datetime) -> dict[str, Any]:
     carrier = read.board.carriers[launch.carrier]
     return {
-        "max_cps": str(carrier.max_cps),
+        "max_cps": f"{carrier.max_cps.normalize():f}",
         "last_second": sum(1 for at in carrier.launched if at > now - rotation.SECOND),
         "live": carrier.live,
         "channels": carrier.max_channels,
