@@ -13,8 +13,10 @@ from accounts.admin.scoped import ReadOnlyAdmin, ScopedAdmin, ScopedForm, by
 from accounts.phone import NotAPhoneNumber
 from accounts.phone import read as read_phone
 from accounts.roles import Permission
-from contacts import people, suppression
-from contacts.models import Contact, HoursKey, RejectedRow, Suppression, Upload
+from campaigns.dialing import law
+from campaigns.dialing.spans import InvalidWindow
+from contacts import people, safe_hours, suppression
+from contacts.models import Contact, HoursKey, RejectedRow, SafeHours, Suppression, Upload
 from contacts.person import Unreadable, read_person
 from contacts.resources import ContactResource, SuppressionResource
 
@@ -163,3 +165,52 @@ class HoursKeyAdmin(ReadOnlyAdmin):
 
     def allows(self, request: HttpRequest, permission: Permission | None, row: Any) -> bool:
         return super().allows(request, permission, None)
+
+
+class SafeHoursForm(ScopedForm):
+    """Days are checked as a call window is; no day at all means: never."""
+
+    class Meta:
+        model = SafeHours
+        fields = ["workspace", "country", "region", "days", "source", "as_of"]
+        help_texts = {"days": 'Spans by day: {"mon": [["08:00", "21:00"]]}. A missing day is closed.'}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        for name in ("country", "region"):
+            if name in cleaned:
+                cleaned[name] = cleaned[name].upper()
+        if cleaned.get("region") and not cleaned.get("country"):
+            self.add_error("country", "A region needs its country.")
+        try:
+            law.week(cleaned.get("days") or {})
+        except InvalidWindow as problem:
+            self.add_error("days", str(problem))
+        return cleaned
+
+
+@admin.register(SafeHours)
+class SafeHoursAdmin(ScopedAdmin):
+    """A workspace's own rows; deleting one lets the shipped row hold again."""
+
+    form = SafeHoursForm
+    changes = adds = deletes = Permission.COMPLIANCE
+    list_display = ["country", "region", "source", "as_of", "changed_by", "changed_at", "workspace"]
+    list_filter = ["country", *by("workspace")]
+    list_select_related = ["workspace"]
+    search_fields = ["country", "region", "source"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [*super().get_readonly_fields(request, obj), *(["country", "region"] if obj else [])]
+
+    def save_model(self, request: HttpRequest, obj: SafeHours, form: Any, change: bool) -> None:
+        place = (obj.workspace, obj.country, obj.region)
+        row = safe_hours.set_row(*place, obj.days, obj.source, as_of=obj.as_of, actor=request.user)  # type: ignore[arg-type]
+        obj.pk, obj._state.adding = row.pk, False
+
+    def delete_model(self, request: HttpRequest, obj: SafeHours) -> None:
+        safe_hours.reset_row(obj.workspace, obj.country, obj.region, actor=request.user)  # type: ignore[arg-type]
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[SafeHours]) -> None:
+        for row in queryset.select_related("workspace"):
+            self.delete_model(request, row)

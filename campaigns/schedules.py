@@ -1,0 +1,71 @@
+"""Shared call windows: the only writer of `Schedule`, with the rules and the trail."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts import audit
+from accounts.models import User
+from campaigns.dialing import window
+from campaigns.models import Campaign, Schedule
+
+FIELDS = ("name", "timezone", "days", "exceptions")
+NAMED = 5
+
+
+class StillUsed(ValueError):
+    """Campaigns dial in this schedule. The text says which, and what to do."""
+
+
+def save(schedule: Schedule, *, actor: User | None, actor_name: str = "") -> Schedule:
+    """Add or change a schedule; campaigns follow at their next turn. Commits. Raises ValidationError by field."""
+    check(schedule)
+    action = "schedule.change" if schedule.pk else "schedule.add"
+    detail: dict[str, object] = {name: getattr(schedule, name) for name in FIELDS}
+    with transaction.atomic():
+        schedule.save()
+        audit.record(schedule.workspace_id, action, schedule, actor=actor, actor_name=actor_name, detail=detail)
+    return schedule
+
+
+def check(schedule: Schedule) -> None:
+    """Raise ValidationError by field for a window that cannot be read, and for a name that is taken."""
+    schedule.name = schedule.name.strip()
+    taken = Schedule.objects.filter(workspace=schedule.workspace_id, name=schedule.name).exclude(pk=schedule.pk)
+    if schedule.name and taken.exists():
+        raise ValidationError({"name": ["Another schedule has this name. Choose a different one."]})
+    schedule.clean_fields(exclude=["days", "exceptions"])
+    try:
+        window.scheduled(schedule.timezone, schedule.days, schedule.exceptions)
+    except window.InvalidWindow as problem:
+        raise ValidationError({"days": [str(problem)]}) from None
+
+
+def users(schedule: Schedule) -> QuerySet[Campaign]:
+    """The campaigns that dial in it, archived ones too."""
+    return schedule.campaigns.order_by("name", "pk")
+
+
+def remove(schedule: Schedule, *, actor: User | None, actor_name: str = "") -> None:
+    """Delete a schedule that no campaign uses. Commits. Raises StillUsed."""
+    with transaction.atomic():
+        held = Schedule.objects.select_for_update().get(pk=schedule.pk)
+        names = list(users(held).values_list("name", flat=True))
+        if names:
+            raise StillUsed(_used_by(names))
+        audit.record(held.workspace_id, "schedule.delete", held, actor=actor, actor_name=actor_name)
+        held.delete()
+
+
+def values(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Of `given` what a schedule keeps."""
+    return {name: given[name] for name in FIELDS if name in given}
+
+
+def _used_by(names: list[str]) -> str:
+    shown = ", ".join(f"“{name}”" for name in names[:NAMED])
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"Campaigns use this schedule: {shown}{more}. Choose another window there first."
