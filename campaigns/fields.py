@@ -47,6 +47,9 @@ def _start(campaign: "Campaign", now: datetime, new_start: bool, problems: Probl
 
 
 def _window(campaign: "Campaign", problems: Problems) -> None:
+    if campaign.schedule is not None:
+        _schedule(campaign, problems)
+        return
     days = campaign.window_days
     if not isinstance(days, list) or not set(map(str, days)) <= set(WEEKDAYS):
         problems["window_days"] = f"Working days are a list of {', '.join(WEEKDAYS)}."
@@ -58,6 +61,19 @@ def _window(campaign: "Campaign", problems: Problems) -> None:
         windows.parse(campaign.window_start, campaign.window_end, campaign.window_timezone, days)
     except windows.InvalidWindow as problem:
         problems["window_start"] = str(problem)
+
+
+def _schedule(campaign: "Campaign", problems: Problems) -> None:
+    """A linked schedule stands in place of the window, whose fields then mean nothing."""
+    schedule = campaign.schedule
+    assert schedule is not None
+    if schedule.workspace_id != campaign.workspace_id:
+        problems["schedule"] = "Choose a schedule of this workspace."
+        return
+    try:
+        windows.scheduled(schedule.timezone, schedule.days, schedule.exceptions)
+    except windows.InvalidWindow as problem:
+        problems["schedule"] = f"The schedule “{schedule.name}” cannot be used. {problem}"
 
 
 def _retries(campaign: "Campaign", problems: Problems) -> None:

@@ -18,7 +18,9 @@ def review(campaign_ids: Iterable[int], now: datetime) -> int:
     rows = Campaign.objects.filter(
         pk__in=list(campaign_ids), status__in=[CampaignStatus.RUNNING, CampaignStatus.PAUSED]
     )
-    return sum(_review(campaign, now) for campaign in rows.select_related("agent").order_by("id"))
+    return sum(
+        _review(campaign, now) for campaign in rows.select_related("agent", "workspace", "schedule").order_by("id")
+    )
 
 
 def review_workspace(workspace_id: int, now: datetime) -> int:

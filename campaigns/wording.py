@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from accounts.figures import MINUTE, day_and_time, span, thousands
 from campaigns.choices import WEEKDAYS
+
+if TYPE_CHECKING:
+    from campaigns.models import Campaign
 
 # An outcome that can be retried, as the settings name it.
 OUTCOME_WORDS = {
@@ -49,6 +53,13 @@ def weekdays(days: Iterable[str]) -> str:
             else:
                 runs.append([day])
     return ", ".join(r[0].title() if len(r) == 1 else f"{r[0].title()}–{r[-1].title()}" for r in runs)
+
+
+def call_window(campaign: "Campaign") -> str:
+    """“Mon–Fri, 09:00–18:00”, or “Schedule “Office”” where one is linked; without the zone."""
+    if campaign.schedule is not None:
+        return f"Schedule “{campaign.schedule.name}”"
+    return f"{weekdays(campaign.window_days or ())}, {campaign.window_start}–{campaign.window_end}"
 
 
 def moment(at: datetime, zone: str, now: datetime) -> str:

@@ -9,6 +9,7 @@ from accounts.models import Workspace
 from campaigns import audience, policies
 from campaigns.choices import CampaignStatus
 from campaigns.dialing import bars, window
+from campaigns.dialing.values import SafeHours
 from campaigns.models import Campaign, CampaignContact, CampaignHours
 from contacts.models import Contact, Suppression
 
@@ -69,20 +70,22 @@ def lift_caps(workspace: Workspace, now: datetime) -> int:
 def sweep(workspace_id: int, now: datetime) -> int:
     """Fail those who had their last attempt, and those with no allowed moment in the next 14 days; see who need not
     wait any longer for a primary or a cap. Commits; how many."""
-    campaigns = Campaign.objects.filter(workspace=workspace_id, status=CampaignStatus.RUNNING).select_related("agent")
-    failed = sum(sweep_campaign(campaign, now) for campaign in campaigns)
+    campaigns = Campaign.objects.filter(workspace=workspace_id, status=CampaignStatus.RUNNING)
+    rows = list(campaigns.select_related("agent", "workspace", "schedule"))
+    table = policies.safe(rows[0].workspace) if rows else None
+    failed = sum(sweep_campaign(campaign, now, table) for campaign in rows)
     return failed + lift_caps(Workspace.objects.get(pk=workspace_id), now)
 
 
-def sweep_campaign(campaign: Campaign, now: datetime) -> int:
+def sweep_campaign(campaign: Campaign, now: datetime, table: SafeHours | None = None) -> int:
     with transaction.atomic():
         released = audience.families.release(campaign, now)
-        return released + audience.fail_exhausted(campaign, now) + _never_open(campaign, now)
+        return released + audience.fail_exhausted(campaign, now) + _never_open(campaign, now, table)
 
 
-def _never_open(campaign: Campaign, now: datetime) -> int:
+def _never_open(campaign: Campaign, now: datetime, table: SafeHours | None) -> int:
     """Whoever waits, also for the end of a bar or for a primary: at once, and not when their turn comes."""
-    policy = policies.policy(campaign)
+    policy = policies.policy(campaign, table)
     keys: Iterable[CampaignHours] = CampaignHours.objects.filter(campaign=campaign).select_related("hours_key")
     closed = [k.hours_key_id for k in keys if window.next_opening(policy, policies.hours(k.hours_key), now) is None]
     if not closed:

@@ -11,7 +11,7 @@ from campaigns.queries import preview
 from campaigns.queries.uploads import linked_uploads, staged_files
 from campaigns.readiness import Row
 from campaigns.wizard import summary
-from campaigns.wording import minutes, weekdays
+from campaigns.wording import call_window, minutes
 from goals.queries import goal_figures
 
 AT_ONCE = 2000  # people counted while the page is made; more are counted when it is there
@@ -31,7 +31,7 @@ def draft_context(campaign: Campaign, now: datetime) -> dict[str, object]:
         "blocked": len(readiness.blockers(rows)),
         "pool": pool,
         "week": _week(campaign, now),
-        "days": weekdays(campaign.window_days or ()),
+        "window": call_window(campaign),
         "retry_delay": minutes(campaign.retry_delay_minutes),
         "estimate": summary.estimate(campaign, people, pool),
         "people": people,

@@ -71,7 +71,8 @@ class Move:
 
 def the_campaign(request: WorkspaceRequest, pk: int) -> Campaign:
     """This workspace's campaign with what its pages show, or 404."""
-    return get_in(request.workspace, Campaign.objects.select_related("agent", "workspace", "created_by"), pk=pk)
+    rows = Campaign.objects.select_related("agent", "workspace", "schedule", "created_by")
+    return get_in(request.workspace, rows, pk=pk)
 
 
 def back(request: WorkspaceRequest, campaign: Campaign) -> HttpResponse:

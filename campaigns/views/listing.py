@@ -27,7 +27,7 @@ from campaigns.queries import listed as rows_of
 from campaigns.queries.listed import Filters, Listed
 from campaigns.transitions import Action
 from campaigns.views.frame import open_moves
-from campaigns.wording import full_moment, many, weekdays
+from campaigns.wording import call_window, full_moment, many
 
 SORTS = {"name": ("sort_name",), "status": ("sort_status", "sort_name"), "date": ("sort_date",)}
 MOVING, STILL = 3, 20  # seconds between two looks of the table
@@ -154,7 +154,7 @@ def _row(request: WorkspaceRequest, row: Listed, now: datetime) -> dict[str, obj
         "parts": _parts(row),
         "menu": f"status-{campaign.pk}",
         "start": _start(row, now),
-        "days": weekdays(campaign.window_days or ()),
+        "window": call_window(campaign),
         "picture": campaign.agent.avatar.url if campaign.agent.avatar else "",
     }
 

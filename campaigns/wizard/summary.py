@@ -7,7 +7,7 @@ from campaigns import estimates
 from campaigns.choices import Rotation, TriggerMode
 from campaigns.models import Campaign, PoolNumber
 from campaigns.wizard.steps import BASICS, DIALER, POOL, Step
-from campaigns.wording import OUTCOME_WORDS, full_moment, listed, minutes, weekdays
+from campaigns.wording import OUTCOME_WORDS, call_window, full_moment, listed, minutes
 
 NONE = "–"
 
@@ -76,12 +76,12 @@ def _dialer(campaign: Campaign) -> list[tuple[str, str]]:
 def _start(campaign: Campaign) -> str:
     if campaign.trigger_mode == TriggerMode.MANUAL or campaign.starts_at is None:
         return "As soon as somebody presses Start"
-    return f"{full_moment(campaign.starts_at, campaign.window_timezone)}, once somebody pressed Start"
+    return f"{full_moment(campaign.starts_at, campaign.zone)}, once somebody pressed Start"
 
 
 def _window(campaign: Campaign) -> str:
-    zone = "in each contact's own time zone" if campaign.contact_local_time else campaign.window_timezone
-    return f"{weekdays(campaign.window_days)}, {campaign.window_start}–{campaign.window_end}, {zone}"
+    zone = "in each contact's own time zone" if campaign.contact_local_time else campaign.zone
+    return f"{call_window(campaign)}, {zone}"
 
 
 def _rule(on: bool, word: str, seconds: int) -> str:

@@ -170,7 +170,7 @@ def _edit(request: WorkspaceRequest, contact: Contact | None) -> HttpResponse:
 def detail(request: WorkspaceRequest, pk: int) -> HttpResponse:
     """Everything about one person: every campaign, call and goal result."""
     contact = get_in(request.workspace, Contact.objects.select_related("primary", "hours_key"), pk=pk)
-    memberships = contact.campaign_contacts.select_related("campaign").prefetch_related("goal_results__goal")
+    memberships = contact.campaign_contacts.select_related("campaign__schedule").prefetch_related("goal_results__goal")
     calls = contact.calls.select_related("campaign", "number", "agent").order_by("-launched_at", "-pk")
     shown = list(calls[: CALLS_SHOWN + 1])
     context = {

@@ -65,7 +65,7 @@ def test_a_row_shows_agent_numbers_schedule_contacts_progress_and_start(operator
         "Nova Sales",
         "+12135550001",
         "+1</span>",
-        "Every day 00:00–24:00",
+        "Every day, 00:00–24:00",
         "Asia/Tokyo",
         "vip",
         "25%",
