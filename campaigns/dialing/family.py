@@ -32,12 +32,12 @@ def turn(members: Sequence[Member]) -> Turn:
 
     Whoever is in a call or awaits a verdict is left alone: the turn is asked for again afterwards.
     """
-    primary = members[0]
-    done = primary.status == ContactStatus.EXCLUDED or any(
-        member.status == ContactStatus.COMPLETED or member.achieved for member in members
-    )
-    if done:
-        return Turn(not_needed=tuple(m.id for m in members if m.status not in FINAL and m.status not in LIVE))
+    over = members[0].status == ContactStatus.EXCLUDED
+    done = {member.id for member in members if member.status == ContactStatus.COMPLETED or member.achieved}
+    if over or done:
+        # Whoever alone achieved the goal is not "the rest": a callback that was promised to them stays.
+        rest = [m.id for m in members if m.status not in FINAL | LIVE and (over or done - {m.id})]
+        return Turn(not_needed=tuple(rest))
     place = next((n for n, member in enumerate(members) if member.status not in PASSED), len(members))
     pending = [m.id for m in members[place + 1 :] if m.status == ContactStatus.PENDING]
     holder = members[place] if place < len(members) else None

@@ -83,9 +83,8 @@ class Virtual(World):
         """Those without an allowed moment within the horizon are not waited for."""
         for book in self.memory.running():
             hopeless = book.judge(self.now, self.memory.state(book).day)
-            for contact in hopeless:
-                self.settle(contact, ContactStatus.FAILED, "never_open")
             if hopeless:
+                self.fail(sorted(hopeless, key=lambda contact: contact.place), "never_open")
                 self.review(book)
 
     def _place(self, launches: list[Launch]) -> bool:
@@ -168,7 +167,10 @@ class Virtual(World):
         self.memory.settle_cost(call, carrier)
         self.memory.leave(contact, carrier)
         book.inbound -= 1
-        if said.spoke and contact.status == ContactStatus.RETRY and book.open and call.run == book.run:
+        spoken = said.spoke and call.talk_seconds > 0
+        if not spoken:  # nothing was said: of what a script gives only a do-not-call counts, to be safe
+            said = Findings(do_not_call=said.do_not_call, spoke=False)
+        if spoken and contact.status == ContactStatus.RETRY and book.open and call.run == book.run:
             book.move(contact, ContactStatus.CALLED)
             contact.awaiting = call
         else:

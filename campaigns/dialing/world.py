@@ -1,7 +1,7 @@
 """A scenario's world: the memory store, the events of the virtual clock, the trace; what time and actions do in it."""
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum
@@ -77,13 +77,26 @@ class World:
         self, contact: Contact, status: str, reason: str, due: datetime | None = None, rank: int | None = None
     ) -> None:
         """Give a contact its status, and say so in the trace; for a pending one its place says when it is due."""
+        self._write(contact, status, reason, due, rank)
+        if contact.book.policy.after_primary:
+            self.follow(contact)
+
+    def fail(self, contacts: Sequence[Contact], reason: str) -> None:
+        """These people of one campaign can never be called: all of them fail before a family takes its turn."""
+        for contact in contacts:
+            self._write(contact, ContactStatus.FAILED, reason)
+        for contact in contacts:
+            if contact.book.policy.after_primary:
+                self.follow(contact)
+
+    def _write(
+        self, contact: Contact, status: str, reason: str, due: datetime | None = None, rank: int | None = None
+    ) -> None:
         book = contact.book
         book.move(contact, status, due, rank)
         contact.reason = reason
         told = None if status == ContactStatus.PENDING else due
         self.trace.contact(self.now, book.ref, contact.phone, book.run, status, reason, told)
-        if book.policy.after_primary:
-            self.follow(contact)
 
     def follow(self, contact: Contact) -> None:
         """Whoever of the contact's family is next becomes due, who waits is not, who is not needed is excluded."""
@@ -95,8 +108,8 @@ class World:
         turn = families.turn(members)
         for place in turn.later:
             book.wait_for_turn(book.contacts[place])
-        for place in turn.not_needed:
-            self.settle(book.contacts[place], ContactStatus.EXCLUDED, "not_needed")
+        for place in turn.not_needed:  # each once: the turn has looked at the whole family
+            self._write(book.contacts[place], ContactStatus.EXCLUDED, "not_needed")
         if turn.next is not None and book.run_started is not None and book.open:
             following = book.contacts[turn.next]
             if following.due is None:
