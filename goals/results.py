@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Min
 
-from campaigns.models import Call
+from campaigns.models import Call, Campaign
 from goals.models import Goal, GoalKind, GoalResult, Result, ResultSource
 
 
@@ -36,3 +36,10 @@ def best(goal: Goal, campaign_contacts: Iterable[int | None]) -> dict[int, Resul
     """campaign contact → its best result for the goal over all conversations."""
     rows = GoalResult.objects.filter(goal=goal, campaign_contact__in=list(campaign_contacts))
     return {pk: Result(least) for pk, least in rows.values_list("campaign_contact").annotate(Min("result")).order_by()}
+
+
+def achieving_calls(campaign: Campaign) -> set[int]:
+    """The calls whose conversation achieved the campaign's primary goal, for its audit."""
+    goal = primary_goals([campaign.pk]).get(campaign.pk)
+    found = GoalResult.objects.filter(goal=goal, result=Result.ACHIEVED) if goal else GoalResult.objects.none()
+    return set(found.values_list("call", flat=True))

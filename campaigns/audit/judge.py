@@ -35,6 +35,7 @@ class Judge(Absent):
         acts = {
             "campaign": self.campaign, "launch": self.launch, "end": self.end, "contact": self.contact,
             "inbound": self.inbound_line, "settings": self.settings, "refused": self.refused,
+            "restart": self.restart,
         }  # fmt: skip
         finals: set[tuple[str, str]] = set()
         for line in lines:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from campaigns.audit.hours import Hours
+from campaigns.audit.times import when
 
 FINAL = ("completed", "failed", "no_conversation", "excluded")
 SPENT = ("failed", "no_conversation")  # a primary, or the secondary before, that came to nothing
@@ -45,6 +46,7 @@ class Person:
         "hours",
         "kind",
         "place",
+        "reason",
         "scripted",
         "since",
         "status",
@@ -55,7 +57,7 @@ class Person:
 
     def __init__(self, given: Given, place: int, added: datetime, hours: Hours):
         self.given, self.place, self.added, self.since, self.hours = given, place, added, added, hours
-        self.status, self.kind = "pending", "fresh"
+        self.status, self.kind, self.reason = "pending", "fresh", ""
         self.due: datetime | None = None
         self.attempts = self.attempt = self.total = self.voicemails = self.callbacks = self.scripted = 0
         self.awaited: Awaited | None = None
@@ -149,5 +151,6 @@ class Number:
     def __init__(self, given: Given):
         self.given: dict[str, Any] = {"spam_score": 0, "direction": "outbound", **given}
         self.days: dict[date, int] = defaultdict(int)
-        self.last: datetime | None = None
+        used = given.get("last_used")
+        self.last: datetime | None = when(used) if used else None
         self.since: datetime | None = None  # when its score changed last
