@@ -188,7 +188,7 @@ class Book:
     def wait_for_turn(self, contact: Contact) -> None:
         """A secondary is not due as long as others of its family are."""
         if contact.due is not None:
-            contact.due = None
+            contact.due = self.next_change = None
             contact.stamp += 1
 
     def fresh_due(self, contact: Contact) -> datetime | None:
@@ -215,13 +215,22 @@ class Book:
         self.lines.clear()
 
     def judge(self, now: datetime, day: date | None) -> list[Contact]:
-        """Read the windows anew where they may have changed. Returns those who wait in a line that will never open."""
+        """Read the windows anew where they may have changed. Returns those who wait in a line that will never open, and
+        then those who wait for a turn that could not come in one."""
+        waiting: list[Contact] = []
         if self.next_change is None or self.next_change <= now:
             for line in self.lines.values():
                 if line.until is None or line.until <= now:
                     line.judge(self.policy, now, day)
             self.next_change = min((line.until for line in self.lines.values() if line.until), default=FAR)
-        return [contact for line in self.lines.values() if line.never for contact in _waiting(line)]
+            waiting = self._never_due(now) if self.policy.after_primary else []
+        return [contact for line in self.lines.values() if line.never for contact in _waiting(line)] + waiting
+
+    def _never_due(self, now: datetime) -> list[Contact]:
+        """Secondaries who wait for their turn and have no allowed moment within the horizon."""
+        found = [c for c in self.contacts if c.primary and c.status == ContactStatus.PENDING and c.due is None]
+        never = {hours: window.next_opening(self.policy, hours, now) is None for hours in {c.hours for c in found}}
+        return [contact for contact in found if never[contact.hours]]
 
     def rejudge(self) -> None:
         """Forget what was read of the windows: the single day has been fixed."""
