@@ -76,9 +76,8 @@ def enrol(campaign: Campaign, people: Sequence[Enrolment], now: datetime) -> Enr
     if campaign.has_run:
         made = [row.contact_id for _, row in fresh]
         added = CampaignContact.objects.filter(campaign=campaign, contact__in=made).order_by("id")
-        came = [*back, *added]
-        tell(came, "added", now)
-        families.follow(campaign, [row.contact_id for row in came], now)
+        tell([*back, *added], "added", now)
+    families.follow(campaign, [row.contact_id for row in back] + [row.contact_id for _, row in fresh], now)
     return result
 
 

@@ -18,19 +18,21 @@ from campaigns.conclude import conclude
 from campaigns.dialing import scenario as scenarios
 from campaigns.dialing import sweep
 from campaigns.dialing.rehearsal import Kind, Rehearsal
-from campaigns.dialing.scenario_people import ScriptedCall
+from campaigns.dialing.scenario_people import ScenarioContact, ScriptedCall
 from campaigns.dialing.trace import Trace
 from campaigns.dialing.values import Findings
-from campaigns.models import Call, Campaign, CampaignContact, CampaignTransition, PoolNumber
+from campaigns.models import Call, Campaign, CampaignContact, CampaignTransition, ContactMove, PoolNumber, Schedule
 from campaigns.review import review, review_workspace
-from contacts import suppression
+from contacts import people, suppression
 from contacts.hours import hours_key
 from contacts.models import Contact
-from goals.models import Goal
+from goals import results
+from goals.models import Goal, Result, ResultSource
 from telephony.events import CallEvent, EventKind
 from telephony.models import Agent, Carrier, Number
 from telephony.numbers import set_spam_score
 
+QUIET = ("held", "capped", "after_primary", "")
 POOL = {"disable_number": "disabled", "enable_number": "active"}
 AS_IS = [
     "mode",
@@ -52,6 +54,8 @@ AS_IS = [
     "completion_timeout_minutes",
     "callback_detection",
     "sticky_exclusion",
+    "secondary_contacts",
+    "budget_cap",
     "rotation_strategy",
     "prefer_country_match",
     "spam_threshold",
@@ -82,7 +86,7 @@ class Player:
         self.used: dict[int, int] = {}
         self.goals: dict[int, str] = {}
         self.seen: dict[int, tuple[Any, ...]] = {}
-        self.told = 0
+        self.told = self.told_move = 0
         self._make(data)
         self.clock = Rehearsal(self.workspace, self.scenario.start, self.scenario.until, self._play, self._conclude)
         self.clock.launched, self.clock.ended, self.clock.changed = self._launched, self._ended, self._changed
@@ -105,12 +109,17 @@ class Player:
                 name=a["ref"],
                 provider="http",
                 callback_enabled=a.get("callback_enabled", False),
+                cost_per_minute=Decimal(a.get("cost_per_minute", "0")),
             )
             for a in data["agents"]
         }
         self.carriers = {c["ref"]: self._carrier(c) for c in data["carriers"]}
         self.numbers = {n["ref"]: self._number(n) for n in data["numbers"]}
         self.number_refs = {number.pk: ref for ref, number in self.numbers.items()}
+        for given in data.get("schedules", []):
+            self._schedule(given)
+        for person in self._everybody():
+            self._contact(person)
         for given, parsed in zip(data["campaigns"], self.scenario.campaigns, strict=True):
             campaign = self._campaign(given, agents[given["agent"]])
             self.campaigns[parsed.ref] = campaign
@@ -119,6 +128,36 @@ class Player:
         suppression.add(self.workspace.pk, self.scenario.suppressed, "by_hand", "scenario", self.scenario.start)
         sweep.spread_suppressions(self.workspace.pk, self.scenario.start)
         self._remember()
+
+    def _everybody(self) -> list[ScenarioContact]:
+        """Everybody whom the scenario knows, once; a person is the same one in every campaign."""
+        given = [person for campaign in self.scenario.campaigns for person in campaign.contacts]
+        given += [person for action in self.scenario.actions for person in action.contacts]
+        held = [action.phone_number for action in self.scenario.actions if action.action == "hold"]
+        others = [ScenarioContact(phone) for phone in (*(p.primary for p in given if p.primary), *held)]
+        return list({person.phone_number: person for person in [*others, *given]}.values())
+
+    def _contact(self, person: ScenarioContact) -> Contact:
+        phone = read_phone(person.phone_number, "")
+        zones = [person.timezone] if person.timezone else phone.zones
+        contact, _ = Contact.objects.get_or_create(
+            workspace=self.workspace,
+            phone_number=person.phone_number,
+            defaults={
+                "hours_key": hours_key(person.country or phone.country, phone.region, zones),
+                "priority": person.priority,
+            },
+        )
+        return contact
+
+    def _schedule(self, given: dict[str, Any]) -> None:
+        Schedule.objects.create(
+            workspace=self.workspace,
+            name=given["ref"],
+            timezone=given.get("timezone", self.scenario.timezone),
+            days=given["days"],
+            exceptions=given.get("exceptions", []),
+        )
 
     def _workspace(self, given: dict[str, Any]) -> Workspace:
         cap = given.get("frequency_cap") or {}
@@ -138,6 +177,7 @@ class Player:
             provider="http",
             max_cps=Decimal(str(given["max_cps"])),
             max_channels=given["max_channels"],
+            cost_per_minute=Decimal(given.get("cost_per_minute", "0")),
         )
 
     def _number(self, given: dict[str, Any]) -> Number:
@@ -159,6 +199,7 @@ class Player:
             name=given["ref"],
             agent=agent,
             priority=Priority[given.get("priority", "normal").upper()],
+            schedule=Schedule.objects.filter(workspace=self.workspace, name=given.get("schedule", "")).first(),
             window_start=window.get("start", "09:00"),
             window_end=window.get("end", "18:00"),
             window_timezone=window.get("timezone", self.scenario.timezone),
@@ -173,26 +214,18 @@ class Player:
                 weight=entry.get("weight", 1),
                 status=entry.get("status", "active"),
             )
-        if campaign.goal_based_retry:
+        if campaign.goal_based_retry or campaign.secondary_contacts != "off":
             Goal.objects.create(campaign=campaign, name="g", kind="primary")
         campaign.refresh_from_db()
         return campaign
 
-    def _enrol(self, campaign: Campaign, people: Any, now: datetime) -> list[int]:
+    def _enrol(self, campaign: Campaign, given: Any, now: datetime) -> list[int]:
         ids = []
-        for person in people:
+        for person in given:
             self.scripts.setdefault((campaign.pk, person.phone_number), person.calls)
-            phone = read_phone(person.phone_number, "")
-            zones = [person.timezone] if person.timezone else phone.zones
-            contact, _ = Contact.objects.get_or_create(
-                workspace=self.workspace,
-                phone_number=person.phone_number,
-                defaults={
-                    "hours_key": hours_key(person.country or phone.country, phone.region, zones),
-                    "priority": person.priority,
-                },
-            )
-            Contact.objects.filter(pk=contact.pk).update(priority=person.priority)
+            contact = self._contact(person)
+            primary = self._contact(ScenarioContact(person.primary)) if person.primary else None
+            Contact.objects.filter(pk=contact.pk).update(priority=person.priority, primary=primary, spread_at=now)
             ids.append(contact.pk)
         with transaction.atomic():
             audience.enrol(campaign, [audience.Enrolment(pk) for pk in ids], now)
@@ -229,6 +262,7 @@ class Player:
         if call.outcome == Outcome.HUMAN:
             key = call.campaign_contact_id or 0
             order = list(GoalWord)
+            self._record_goal(call, said.primary_goal, now)
             self.goals[key] = min(self.goals.get(key, GoalWord.UNKNOWN), said.primary_goal, key=order.index)
             said = Findings(
                 said.disposition, said.callback_asked, said.callback_at, self.goals[key], said.do_not_call, said.spoke
@@ -243,6 +277,11 @@ class Player:
         sweep.spread_suppressions(self.workspace.pk, now)
         self._changed()
         review([call.campaign_id], now)  # type: ignore[list-item]
+
+    def _record_goal(self, call: Call, word: str, now: datetime) -> None:
+        goal = Goal.objects.filter(campaign=call.campaign_id).first()
+        if goal is not None:
+            results.record(call, goal, Result[word.upper()], ResultSource.CARRIER, now)
 
     def _launched(self, call: Call) -> None:
         self.trace.launch(
@@ -268,6 +307,7 @@ class Player:
         acts: dict[str, Callable[[Any, datetime], str | None]] = {
             "add_contacts": self._add,
             "suppress": self._suppress,
+            "hold": self._hold,
             "spam_score": self._spam,
             **dict.fromkeys(POOL, self._pool),
             **dict.fromkeys(("retry", "set_pending", "set_completed", "exclude"), self._hand),
@@ -292,7 +332,7 @@ class Player:
         done = audience.by_hand(campaign, [row.pk] if row else [], action.action, now=now)
         if not done.done:
             return next(iter(done.skipped), "nobody")
-        self._tell([CampaignContact.objects.select_related("contact", "campaign").get(pk=row.pk)])  # type: ignore[union-attr]
+        self._tell([CampaignContact.objects.select_related("contact", "campaign").get(pk=row.pk)], "by_hand")  # type: ignore[union-attr]
         return None
 
     def _add(self, action: Any, now: datetime) -> str | None:
@@ -308,6 +348,11 @@ class Player:
     def _suppress(self, action: Any, now: datetime) -> str | None:
         suppression.add(self.workspace.pk, [action.phone_number], "by_hand", "scenario", now)
         sweep.spread_suppressions(self.workspace.pk, now)
+        return None
+
+    def _hold(self, action: Any, now: datetime) -> str | None:
+        contact = Contact.objects.get(workspace=self.workspace, phone_number=action.phone_number)
+        people.hold(contact, action.until, "scenario", now=now)
         return None
 
     def _pool(self, action: Any, now: datetime) -> str | None:
@@ -331,8 +376,25 @@ class Player:
         for move in moves:
             self.told = move.pk
             self.trace.campaign(self.clock.now, self.refs[move.campaign_id], move.to_status, _code(move.action))
-        self._tell([row for row in self._all() if self.seen.get(row.pk) != _state(row)])
+        restarted = {move.campaign_id for move in ends}
+        for row in self._all():
+            if self._is_new(row):
+                waits = row.campaign_id in restarted and row.reason == "after_primary"
+                self._tell([row], "restart" if waits else "")
+        self._tell_turns()
         assert len(ends) <= 1
+
+    def _is_new(self, row: CampaignContact) -> bool:
+        """Whether a line is due: bars and waiting for a turn come and go without one."""
+        before = self.seen.get(row.pk)
+        return before != _state(row) and not (before and before[0] == row.status and row.reason in QUIET)
+
+    def _tell_turns(self) -> None:
+        """Secondaries whose turn has come."""
+        turns = ContactMove.objects.filter(pk__gt=self.told_move, action="after_primary").order_by("pk")
+        for move in turns.select_related("campaign_contact__contact", "campaign_contact__campaign"):
+            self.told_move = move.pk
+            self._tell([move.campaign_contact])
 
     def _tell(self, rows: list[CampaignContact], reason: str = "") -> None:
         for row in rows:
@@ -347,7 +409,7 @@ class Player:
                 row.contact.phone_number,
                 max(row.campaign.run, 1),
                 row.status,
-                reason or row.reason,
+                row.reason if row.reason == "not_needed" else reason or row.reason,
                 due,
             )
 
