@@ -6,12 +6,22 @@ from functools import lru_cache
 
 from campaigns.dialing import spans
 from campaigns.dialing.values import LegalHours, SafeHours, Span
-from contacts.legal_hours import Row
+from contacts.legal_hours import Row, default_table
 
 
 def legal(table: Mapping[tuple[str, str], Row]) -> SafeHours:
     """A table of rows in values. Raises spans.InvalidWindow for hours that are no hours."""
-    return {place: LegalHours(*place, week(row.days), row.source, row.as_of) for place, row in table.items()}
+    shipped = default_table()
+    return {place: _shipped()[place] if row is shipped.get(place) else _legal(row) for place, row in table.items()}
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> SafeHours:
+    return {place: _legal(row) for place, row in default_table().items()}
+
+
+def _legal(row: Row) -> LegalHours:
+    return LegalHours(row.country, row.region, week(row.days), row.source, row.as_of)
 
 
 def week(days: Mapping[str, object]) -> tuple[tuple[Span, ...], ...]:

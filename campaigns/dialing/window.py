@@ -24,6 +24,7 @@ _DAY = timedelta(days=1)
 _REACH = 2  # days on either side of a date in which its spans may lie, in any zone
 
 Interval = tuple[datetime, datetime]  # UTC, start ≤ t < end
+Dates = tuple[tuple[date, tuple[Span, ...]], ...]  # local dates with the spans that start on them
 
 
 def open_in(window: Window, timezone: str, at: datetime) -> bool:
@@ -76,7 +77,7 @@ def _is_safe(table: SafeHours, hours: Hours, at: datetime) -> bool:
     row = safe_row(table, hours)
     if row is None or not hours.zones:
         return False
-    return all(open_in(Window(zone, row.days), zone, at) for zone in hours.zones)
+    return any(start <= at < end for start, end in _legal_day(row.days, hours.zones, at.astimezone(UTC).date()))
 
 
 def day_of(policy: Policy, hours: Hours, at: datetime) -> date | None:
@@ -114,7 +115,7 @@ def closes(policy: Policy, hours: Hours, day: date) -> datetime | None:
         row = safe_row(policy.safe, hours)
         if row is None or not hours.zones:
             return None
-        legal = _legal(row, (day + number * _DAY for number in range(-_REACH, _REACH + 2)))
+        legal = _legal(row.days, (day + number * _DAY for number in range(-_REACH, _REACH + 2)))
         spans = _common([spans, *(_instants(legal, zone) for zone in hours.zones)])
     return spans[-1][1] if spans else None
 
@@ -133,25 +134,28 @@ def _open_spans(
         around = first + number * _DAY
         found: Sequence[Interval] = _in_utc_day(_dates(policy.window, around, day), zones, around)
         if row is not None and found:
-            found = _common([found, _in_utc_day(_legal(row, _near(around)), hours.zones, around)])
+            found = _common([found, _legal_day(row.days, hours.zones, around)])
         for start, end in found:
             if end > after and start < limit:
                 yield start, end
-
-
-Dates = tuple[tuple[date, tuple[Span, ...]], ...]  # local dates with the spans that start on them
 
 
 def _dates(window: Window, utc_day: date, day: date | None) -> Dates:
     return tuple((each, spans_on(window, each)) for each in ([day] if day else _near(utc_day)))
 
 
-def _legal(row: LegalHours, days: Iterable[date]) -> Dates:
-    return tuple((day, row.days[day.weekday()]) for day in days)
+def _legal(week: tuple[tuple[Span, ...], ...], days: Iterable[date]) -> Dates:
+    return tuple((day, week[day.weekday()]) for day in days)
 
 
 def _near(utc_day: date) -> list[date]:
     return [utc_day + number * _DAY for number in range(-_REACH, _REACH)]
+
+
+@lru_cache(maxsize=65536)
+def _legal_day(week: tuple[tuple[Span, ...], ...], zones: tuple[str, ...], utc_day: date) -> tuple[Interval, ...]:
+    """When the law allows calls in every zone within this day of UTC."""
+    return _in_utc_day(_legal(week, _near(utc_day)), zones, utc_day)
 
 
 @lru_cache(maxsize=65536)
