@@ -1,8 +1,9 @@
 """The verdict on a person after a call: analysis, the pure rules, and everything that follows in one commit."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -16,13 +17,33 @@ from campaigns.models import Call, Campaign
 from contacts import suppression
 from contacts.models import SuppressionReason
 
+log = logging.getLogger(__name__)
+
+AGAIN = timedelta(minutes=1)  # after a verdict that could not be given
+
 
 def conclude(findings: Mapping[int, Findings], now: datetime) -> set[int]:
     """Give these ended calls (by id) their verdicts; the campaigns concerned, for `lifecycle.review`.
 
     Commits. A call that has its verdict already, or that a move by hand replaced, is left alone; a call that is not
-    its contact's latest gets no say over the contact.
+    its contact's latest gets no say over the contact. A call whose verdict cannot be given is tried again in a minute,
+    and holds up nobody else's.
     """
+    try:
+        return _conclude(findings, now)
+    except Exception:
+        log.exception("verdicts could not be given together; trying each call alone")
+    campaigns: set[int] = set()
+    for pk, found in findings.items():
+        try:
+            campaigns |= _conclude({pk: found}, now)
+        except Exception:
+            log.exception("call %s: its verdict could not be given", pk)
+            Call.objects.filter(pk=pk, concluded_at__isnull=True).update(conclude_by=now + AGAIN)
+    return campaigns
+
+
+def _conclude(findings: Mapping[int, Findings], now: datetime) -> set[int]:
     with transaction.atomic():
         of_calls = Call.objects.filter(pk__in=list(findings)).order_by().values("campaign")
         following = audience.families.campaigns(Campaign.objects.filter(pk__in=of_calls))

@@ -56,7 +56,8 @@ def act(
     then. Raises Refused. `pilot` (with start): at most so many calls, then pause for review."""
     now = now or timezone.now()
     with transaction.atomic():
-        row = Campaign.objects.select_related("agent", "workspace").select_for_update(of=("self",)).get(pk=campaign.pk)
+        rows = Campaign.objects.select_related("agent", "workspace")
+        row = rows.select_for_update(of=("self",), no_key=True).get(pk=campaign.pk)
         has_calls = row.calls.exists()
         sentence = transitions.refusal(action, row.status, archived=row.archived_at is not None, has_calls=has_calls)
         if sentence:
@@ -190,11 +191,13 @@ ENDINGS = {
 }
 
 
-def complete(campaign_id: int, code: str, now: datetime) -> bool:
-    """The end of a running or paused campaign, by one of ENDINGS."""
+def complete(campaign_id: int, decide: Callable[[Campaign], str | None], now: datetime) -> bool:
+    """The end of a running or paused campaign, by the one of ENDINGS that `decide` says once the campaign is locked:
+    what made it look over may have changed until then."""
     with transaction.atomic():
         campaign = _in(campaign_id, CampaignStatus.RUNNING, CampaignStatus.PAUSED)
-        if campaign is None:
+        code = decide(campaign) if campaign else None
+        if campaign is None or code is None:
             return False
         _end(campaign, CampaignStatus.COMPLETED, code, Actor(), ENDINGS[code], now)
         if code == "single_day_over":
@@ -217,7 +220,7 @@ def fail(campaign_id: int, reason: str, now: datetime) -> bool:
 
 def _in(campaign_id: int, *statuses: CampaignStatus) -> Campaign | None:
     rows = Campaign.objects.select_related("agent", "workspace").filter(pk=campaign_id, status__in=statuses)
-    return rows.select_for_update(of=("self",)).first()
+    return rows.select_for_update(of=("self",), no_key=True).first()
 
 
 def _move(campaign: Campaign, to: CampaignStatus | None, action: str, actor: Actor, reason: str, now: datetime) -> None:

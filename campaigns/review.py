@@ -35,11 +35,11 @@ def review_workspace(workspace_id: int, now: datetime) -> int:
 def _review(campaign: Campaign, now: datetime) -> bool:
     run = run_of(campaign)
     running = campaign.status == CampaignStatus.RUNNING
-    over = _over(campaign, run, now, running)
+    over = _over(campaign, run, now)
     if over == "all_final" and failing.no_usable_row(campaign):
         return lifecycle.fail(campaign.pk, failing.NO_USABLE_ROW, now)
     if over:
-        return lifecycle.complete(campaign.pk, over, now)
+        return lifecycle.complete(campaign.pk, lambda locked: _over(locked, run_of(locked), now), now)
     if running and _pilot_over(campaign, run):
         return lifecycle.pause_by_system(campaign.pk, "pilot", PILOT_DONE, now)
     if running and (given_up := failing.no_carrier_left(campaign, now)):
@@ -53,11 +53,12 @@ def run_of(campaign: Campaign) -> CampaignRun:
     return run
 
 
-def _over(campaign: Campaign, run: CampaignRun, now: datetime, running: bool) -> str | None:
+def _over(campaign: Campaign, run: CampaignRun, now: datetime) -> str | None:
     """Asked every second of every campaign, so the usual answer, that people are still to be called, comes first."""
     closes = day_closes(campaign, run)
     if (closes is None or now < closes) and audience.unfinished(campaign).exists():
         return None
+    running = campaign.status == CampaignStatus.RUNNING
     return ending.over(policies.policy(campaign), _counts(campaign), now, running=running, day_closes=closes)
 
 
