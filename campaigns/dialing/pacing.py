@@ -120,6 +120,8 @@ class _Hand:
 
     def launches(self) -> Iterator[Launch]:
         while self.at < self.ends and (campaign := self._turn()) is not None:
+            if self.at >= self.ends:
+                return  # somebody of better right must be read anew: who is next after them is not known now
             person, entry = self.offers[campaign]
             carrier = self.board.numbers[entry.number].carrier
             launch = Launch(campaign, person, entry.number, carrier, self.at)

@@ -157,3 +157,14 @@ def test_dealing_changes_nothing_that_it_was_given():
     before = (dict(given.campaigns), dict(given.carriers), dict(given.numbers))
     pacing.deal(given, {"k": people(5)}, NOW)
     assert (given.campaigns, given.carriers, given.numbers) == before
+
+
+def test_nobody_goes_before_a_campaign_of_better_right_whose_queue_was_cut_short():
+    """The carrier has room for one launch now and for a second one microsecond later. One person was read of each
+    campaign; whether the first has another one is not known, so that the second waits for the next deal."""
+    first, second = campaign("k", priority=0), campaign("l", priority=2)
+    busy = carrier(cps="2", launched=(NOW - timedelta(seconds=1), NOW - timedelta(seconds=1) + pacing.TICK))
+    given = board(first, second, carriers=[busy])
+    launches, waits = pacing.deal(given, {"k": people(1), "l": people(1, start=9)}, NOW)
+    assert [launch.campaign for launch in launches] == ["k"]
+    assert {wait.reason for wait in waits.values()} == {"more"}
