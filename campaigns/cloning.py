@@ -66,7 +66,7 @@ def clone(
 
 def _made_with(campaign: Campaign, with_contacts: bool, once: str, now: datetime) -> Campaign | None:
     """The draft that this word has made already. Locks the campaign, so that two presses come one after the other."""
-    Campaign.objects.select_for_update().get(pk=campaign.pk)
+    Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     if not once:
         return None
     events = AuditEvent.objects.filter(workspace=campaign.workspace_id, at__gte=now - ONCE, action="campaign.clone")

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User, Workspace
 from campaigns import fields as rules
-from campaigns import locks
+from campaigns import locks, tallies
 from campaigns.choices import PoolStatus
 from campaigns.models import Campaign, PoolNumber
 from telephony.models import Number, NumberDirection
@@ -81,7 +81,8 @@ def change(
     """
     now = now or timezone.now()
     with transaction.atomic():
-        held = Campaign.objects.select_for_update().get(pk=campaign.pk)
+        held = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+        zone = held.zone
         before = {name: getattr(held, name) for name in values}
         _assign(held, values)
         changed = [name for name in values if getattr(held, name) != before[name]]
@@ -90,6 +91,8 @@ def change(
             _check(held)
             rules.check(held, now, new_start="starts_at" in changed)
             held.save(update_fields=changed)
+            if held.zone != zone:
+                tallies.recount(held)
         if pool is not None and _pool_words(pool) != _pool_words(pool_of(held)):
             check_pool(held.workspace, pool)
             _write_pool(held, pool)

@@ -13,7 +13,7 @@ from decimal import Decimal
 from django.db.models import F
 
 from accounts.models import Workspace
-from campaigns import audience
+from campaigns import audience, tallies
 from campaigns.audience import SAID_BY_CARRIER
 from campaigns.choices import CallState, Outcome
 from campaigns.dialing import merge
@@ -64,7 +64,9 @@ def apply(
         withdraw(withdrawn, now, "carrier_cancelled")
         for carrier in sorted({call.carrier_id for call in withdrawn}):  # or the same people are claimed again at once
             carriers.trouble(carrier, "The carrier cancelled a call that it had taken.", False, now)
-    _settle(workspace_id, [call for call in moved if call.pk in live and call.ended_at is not None])
+    ended = [call for call in moved if call.pk in live and call.ended_at is not None]
+    tallies.move(ended)
+    _settle(workspace_id, ended)
     return {str(call.reference) for call in calls}
 
 

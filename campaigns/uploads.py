@@ -75,7 +75,7 @@ def stage(upload_id: int, turn: int) -> None:
 def begin(link: CampaignUpload, now: datetime) -> None:
     """The operator wants a staged file to become contacts now. Commits. Raises ListLocked, NotStaged."""
     with transaction.atomic():
-        campaign = Campaign.objects.select_for_update().get(pk=link.campaign_id)
+        campaign = Campaign.objects.select_for_update(no_key=True).get(pk=link.campaign_id)
         _refuse_locked(campaign)
         _begin(campaign, link, now)
 

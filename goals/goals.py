@@ -116,7 +116,7 @@ def restore(goal: Goal, *, actor: User | None, now: datetime, actor_name: str = 
 
 def _lock(campaign: Campaign) -> Campaign:
     """The campaign's row, so that two people cannot both name a primary."""
-    return Campaign.objects.select_for_update().get(pk=campaign.pk)
+    return Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
 
 
 def _demote_primary(campaign: Campaign, kind: str) -> None:

@@ -10,6 +10,7 @@ from factory.django import DjangoModelFactory
 
 from accounts.models import ApiToken, AuditEvent, Membership, User, Workspace
 from accounts.roles import Role
+from campaigns import tallies
 from campaigns.choices import CallState
 from campaigns.models import (
     Call,
@@ -19,6 +20,7 @@ from campaigns.models import (
     CampaignHours,
     CampaignUpload,
     PoolNumber,
+    Schedule,
 )
 from contacts.hours import hours_key
 from contacts.models import Contact, Suppression, Upload
@@ -160,6 +162,15 @@ class UploadFactory(DjangoModelFactory):
 # campaigns
 
 
+class ScheduleFactory(DjangoModelFactory):
+    class Meta:
+        model = Schedule
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    name = factory.Sequence(lambda n: f"Schedule {n}")
+    days = factory.LazyFunction(lambda: {"mon": [["09:00", "12:00"], ["13:00", "18:00"]]})
+
+
 class CampaignFactory(DjangoModelFactory):
     """A draft that is set up, without numbers and contacts. Its window is open all day, every day."""
 
@@ -216,6 +227,7 @@ class CallFactory(DjangoModelFactory):
 
     class Meta:
         model = Call
+        skip_postgeneration_save = True
 
     workspace = factory.SubFactory(WorkspaceFactory)
     campaign = factory.SubFactory(CampaignFactory, workspace=factory.SelfAttribute("..workspace"))
@@ -238,6 +250,12 @@ class CallFactory(DjangoModelFactory):
     concluded_at = NOON
     talk_seconds = 65
     spoke = True
+
+    @factory.post_generation
+    def counted(self, create, extracted, **kwargs):
+        """As if it had ended before our eyes."""
+        if create and self.ended_at is not None and self.campaign_id is not None:
+            tallies.move([self])
 
 
 # goals

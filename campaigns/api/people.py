@@ -151,7 +151,7 @@ class CampaignContactViewSet(Reading):
 
     def enrolled(self, campaign: Campaign, people: Variables, now: datetime) -> dict[int, str]:
         """Contact → what enrolling came to. The lock is asked again under the campaign's row: Start may have won."""
-        held = Campaign.objects.select_for_update().get(pk=campaign.pk)
+        held = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
         refuse_locked(held)
         enrolments = [audience.Enrolment(contact, variables) for contact, variables in people]
         return audience.enrol(held, enrolments, now).by_contact

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import F
 
 from accounts.models import Workspace
-from campaigns import audience
+from campaigns import audience, tallies
 from campaigns.choices import CallState, Cause, ContactStatus, Outcome, Rank
 from campaigns.dialing import pacing, window
 from campaigns.dialing.board import Read
@@ -110,7 +110,15 @@ def withdraw(calls: Sequence[Call], now: datetime, reason: str) -> int:
     if counted:
         _count_back(counted)
         _forget_first({call.campaign_id for call in counted if call.campaign_id})
+        _tally(counted, now)
     return len(ids)
+
+
+def _tally(calls: Sequence[Call], now: datetime) -> None:
+    ending = [call for call in calls if call.ended_at is None]
+    for call in ending:
+        call.state, call.outcome, call.ended_at = CallState.ENDED, Outcome.CANCELLED, now
+    tallies.move(ending)
 
 
 def _count_back(calls: Sequence[Call]) -> None:

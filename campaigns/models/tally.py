@@ -13,6 +13,7 @@ class Tally(models.Model):
 
     weekday, hour  of the launch by the wall clock of the campaign's window: 0 is Monday
     answered       calls with talk; spoke: those in which the person spoke
+    talk_seconds   of the calls in which the person spoke
     """
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Func, IntegerField, Q, QuerySet
+from django.db.models import Count, Func, IntegerField, Q, QuerySet, Sum, Value
 
 from campaigns.choices import WEEKDAYS, Direction, Outcome
-from campaigns.models import Call, Campaign
+from campaigns.models import Call, Campaign, Tally
 from campaigns.queries.shares import Share
 
 ENOUGH_CALLS = 100  # below it no hour is recommended
@@ -17,6 +17,7 @@ ENOUGH_IN_SPAN = 20
 LEAST_HOURS = 9  # columns: one alone would be a bar across the page
 SPAN_HOURS = 2
 MINUTE, QUARTER = 60, 900  # seconds
+LIVE = -1  # in the place of a weekday: a live call's quarter of an hour stands in the place of the hour
 HUMAN = Q(outcome=Outcome.HUMAN)
 BUCKETS: Sequence[tuple[timedelta, str]] = (  # what the time line shows of a stretch that long, and in which steps
     (timedelta(hours=2), "minute"),
@@ -106,13 +107,23 @@ def _launches(campaign: Campaign) -> "QuerySet[Call]":
 
 
 def heatmap(campaign: Campaign) -> Heatmap:
-    """Over all runs. Counted by quarters of an hour, which every zone's hours are made of."""
+    """Over all runs, live calls included. One statement, so that a call that ends meanwhile is counted once."""
     zone = ZoneInfo(campaign.zone)
+    human = Sum("calls", filter=HUMAN, default=0)
+    cells = Tally.objects.filter(campaign=campaign, direction=Direction.OUTBOUND).exclude(outcome=Outcome.CANCELLED)
+    ended = cells.order_by().values_list("weekday", "hour").annotate(n=Sum("calls"), answers=human)
+    calls = _launches(campaign).filter(workspace=campaign.workspace_id, concluded_at=None, ended_at=None).order_by()
+    placed = calls.annotate(place=Value(LIVE, IntegerField()), slot=Slot("launched_at", QUARTER))
+    live = placed.values_list("place", "slot").annotate(n=Count("id"), answers=Value(0, IntegerField()))
+    rows: Iterable[tuple[int, int, int, int]] = ended.union(live, all=True)
     found: dict[tuple[int, int], tuple[int, int]] = {}
-    for at, launched, answered in _counted(_launches(campaign), QUARTER):
-        local = at.astimezone(zone)
-        before = found.get((local.weekday(), local.hour), (0, 0))
-        found[local.weekday(), local.hour] = (before[0] + launched, before[1] + answered)
+    for weekday, hour, launched, answered in rows:
+        place = (weekday, hour)
+        if weekday == LIVE:
+            local = datetime.fromtimestamp(hour * QUARTER, UTC).astimezone(zone)
+            place = (local.weekday(), local.hour)
+        before = found.get(place, (0, 0))
+        found[place] = (before[0] + launched, before[1] + answered)
     return Heatmap(tuple(Hour(*place, *counts) for place, counts in sorted(found.items())))
 
 

@@ -1,16 +1,17 @@
-"""How a campaign's calls went. One grouped query gives cells; every rate, sum and breakdown is folded from them."""
+"""How a campaign's calls went. One query gives cells; every rate, sum and breakdown is folded."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from time import monotonic
+from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, DecimalField, IntegerField, Q, Sum, Value
 
 from campaigns.choices import Direction, Outcome
-from campaigns.models import Call, CallReport, Campaign
+from campaigns.models import Call, CallReport, Campaign, Tally
 from campaigns.queries.shares import Share
 
 SPOKEN = Q(outcome=Outcome.HUMAN, spoke=True)
@@ -130,22 +131,18 @@ class Tallies:
 
 
 def tallies(campaign: Campaign) -> Tallies:
-    """The campaign's calls in cells, one query."""
-    rows = (
-        Call.objects.filter(campaign=campaign)
-        .order_by()
-        .values_list("run", "attempt", "number_id", "direction", "outcome")
-        .annotate(
-            calls=Count("id"),
-            spoken=Count("id", filter=SPOKEN),
-            talk=Sum("talk_seconds", filter=SPOKEN),
-            spend=Sum("cost"),
-        )
-    )
-    return Tallies(
-        Cell(run, attempt, number, direction, outcome, calls, spoken, talk or 0, cost or Decimal(0))
-        for run, attempt, number, direction, outcome, calls, spoken, talk, cost in rows
-    )
+    """The campaign's calls in cells: the ended ones as counted at their end, the live ones counted now.
+
+    One statement, so that a call that ends meanwhile is counted once.
+    """
+    names = ("run", "attempt", "number_id", "direction", "outcome")
+    cells = Tally.objects.filter(campaign=campaign).order_by().values_list(*names)
+    ended = cells.annotate(n=Sum("calls"), spoken=Sum("spoke"), talk=Sum("talk_seconds"), spend=Sum("cost"))
+    calls = Call.objects.filter(workspace=campaign.workspace_id, campaign=campaign, concluded_at=None, ended_at=None)
+    none, free = Value(0, IntegerField()), Value(Decimal(0), DecimalField(max_digits=16, decimal_places=4))
+    live = calls.order_by().values_list(*names).annotate(n=Count("id"), spoken=none, talk=none, spend=free)
+    rows: Iterable[tuple[Any, ...]] = ended.union(live, all=True)
+    return Tallies(Cell(*row) for row in rows)
 
 
 def recent_tallies(campaign: Campaign) -> Tallies:

@@ -4,6 +4,7 @@ import random
 from datetime import timedelta
 from decimal import Decimal
 
+from campaigns import tallies
 from campaigns.choices import CallState, ContactStatus, Outcome
 from campaigns.models import Call, CallReport, Campaign, CampaignContact
 from goals.models import Goal, GoalResult, Result
@@ -32,6 +33,7 @@ def campaign_with_past(workspace, people: int = 12, seed: int = 1, **fields) -> 
             reason=chance.choice(["max_attempts", "not_retried", "human"]),
             next_attempt_at=None,
         )
+    tallies.recount(campaign)
     return campaign
 
 
