@@ -44,7 +44,8 @@ def _link_piece(upload: Upload, mapping: Mapping, rows: list[reader.Row]) -> int
     numbers = {*wanted, *wanted.values()}
     people = Contact.objects.filter(workspace=upload.workspace_id, phone_number__in=numbers)
     with transaction.atomic():
-        found = {contact.phone_number: contact for contact in people.order_by("id").select_for_update(of=("self",))}
+        locked = people.order_by("id").select_for_update(of=("self",), no_key=True)
+        found = {contact.phone_number: contact for contact in locked}
         has_secondaries = set(people.filter(secondaries__isnull=False).values_list("pk", flat=True))
         changed, left = [], 0
         for number, primary_number in wanted.items():

@@ -36,7 +36,7 @@ def write(workspace_id: int, people: Sequence[Person], upload_id: int | None, no
     """
     numbers = [person.phone_number for person in people]
     people_of = Contact.objects.filter(workspace_id=workspace_id)
-    there = people_of.filter(phone_number__in=numbers).order_by("id").select_for_update(of=("self",))
+    there = people_of.filter(phone_number__in=numbers).order_by("id").select_for_update(of=("self",), no_key=True)
     known = {contact.phone_number: contact for contact in there}
     keys = key_ids({person.place for person in people})
     words: dict[str, str] = {}
