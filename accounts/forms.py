@@ -3,6 +3,7 @@ from typing import Any
 import phonenumbers
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.core.validators import MinValueValidator
 
 from accounts.fields import ZoneField
 from accounts.models import ApiToken, User, Workspace
@@ -62,12 +63,33 @@ class WorkspaceForm(forms.ModelForm):
 
     class Meta:
         model = Workspace
-        # Balance, frequency caps and legal hours are offered when the dialer keeps them.
-        fields = ["name", "timezone", "currency", "default_country"]
+        # Safe hours are switched on the Compliance page, where the table is.
+        fields = ["name", "timezone", "currency", "default_country", "balance", "calls_per_day", "calls_per_week"]
+        labels = {
+            "calls_per_day": "Calls to one number in 24 hours",
+            "calls_per_week": "Calls to one number in 7 days",
+        }
+        help_texts = {
+            "balance": "Lowered by what calls cost; at zero nothing is launched. Empty: no balance is kept.",
+            "calls_per_day": "Over all campaigns. Empty: no limit.",
+            "calls_per_week": "Over all campaigns. Empty: no limit.",
+        }
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["default_country"].choices = countries()  # type: ignore[attr-defined]
+        # A limit of nought would let nobody be called: that is what Pause and the suppression list are for.
+        for name in ("calls_per_day", "calls_per_week"):
+            self.fields[name].validators.append(MinValueValidator(1))
+            self.fields[name].widget.attrs["min"] = 1
+
+        # The dialer lowers it meanwhile: whoever leaves the figure as it was shown does not set it.
+        self.fields["balance"].show_hidden_initial = True
+
+    @property
+    def balance_shown(self) -> str:
+        """A hidden field that keeps what the page showed."""
+        return self["balance"].as_hidden(only_initial=True)
 
     def clean_currency(self) -> str:
         return self.cleaned_data["currency"].upper()

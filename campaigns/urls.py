@@ -2,13 +2,32 @@
 
 from django.urls import path
 
-from campaigns.views import acting, adding, analytics, calls, detail, listing, parts, people, pool, settings, wizard
+from campaigns.views import (
+    acting,
+    adding,
+    analytics,
+    calls,
+    detail,
+    listing,
+    parts,
+    people,
+    pool,
+    schedules,
+    settings,
+    wizard,
+)
 
 app_name = "campaigns"
 urlpatterns = [
     path("campaigns/", listing.campaign_list, name="list"),
     path("campaigns/rows/", listing.campaign_rows, name="rows"),
     path("campaigns/bulk/", listing.bulk, name="bulk"),
+    # shared call windows
+    path("schedules/", schedules.schedule_list, name="schedules"),
+    path("schedules/add/", schedules.schedule_add, name="schedule_add"),
+    path("schedules/<int:pk>/", schedules.schedule, name="schedule"),
+    path("schedules/<int:pk>/edit/", schedules.schedule_edit, name="schedule_edit"),
+    path("schedules/<int:pk>/delete/", schedules.schedule_delete, name="schedule_delete"),
     # the wizard and settings
     path("campaigns/new/", wizard.new_start, name="new_start"),
     path("campaigns/new/<slug:step>/", wizard.new, name="new"),

@@ -14,6 +14,7 @@ RESOURCES = {
     r"campaigns/(?P<campaign_pk>\d{1,18})/contacts": "campaigns.api.people.CampaignContactViewSet",
     r"campaigns/(?P<campaign_pk>\d{1,18})/goals": "goals.api.GoalViewSet",
     "calls": "campaigns.api.calls.CallViewSet",
+    "schedules": "campaigns.api.schedules.ScheduleViewSet",
 }
 NAMES = {r"campaigns/(?P<campaign_pk>\d{1,18})/contacts": "campaign-contacts"}
 NAMES[r"campaigns/(?P<campaign_pk>\d{1,18})/goals"] = "campaign-goals"

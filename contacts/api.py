@@ -17,7 +17,7 @@ from accounts.phone import read as read_phone
 from accounts.rest.idempotency import once
 from accounts.rest.views import Creating, Reading, Updating
 from accounts.roles import Permission
-from contacts import intake, suppression
+from contacts import intake, people, suppression
 from contacts.intake import BulkSerializer, PersonSerializer
 from contacts.models import Contact, Suppression, SuppressionReason
 
@@ -51,12 +51,22 @@ class TakenSerializer(serializers.Serializer[Any]):
     )
 
 
+class HoldSerializer(serializers.Serializer[Any]):
+    until = serializers.DateTimeField()
+    reason = serializers.CharField(max_length=200)
+
+    def validate_until(self, until: Any) -> Any:
+        if until <= timezone.now():
+            raise serializers.ValidationError("This time has passed. Choose a later one.")
+        return until
+
+
 class ContactViewSet(Reading, Creating, Updating):
     queryset = Contact.objects.all()
     serializer_class = PersonSerializer
     filterset_class = ContactFilter
     ordering_fields = ["id", "name", "created_at", "updated_at"]
-    scopes = dict.fromkeys(["create", "partial_update", "bulk"], Permission.CONTACTS)
+    scopes = dict.fromkeys(["create", "partial_update", "bulk", "hold", "unhold"], Permission.CONTACTS)
 
     @extend_schema(request=BulkSerializer, responses=TakenSerializer(many=True), filters=False)
     @action(detail=False, methods=["post"], pagination_class=None)
@@ -65,6 +75,24 @@ class ContactViewSet(Reading, Creating, Updating):
         form = BulkSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         return once(request, lambda: self.taken(form.validated_data["contacts"]))
+
+    @extend_schema(request=HoldSerializer, responses=PersonSerializer)
+    @action(detail=True, methods=["post"])
+    def hold(self, request: Request, pk: str) -> Response:
+        """Nobody calls this person before `until`, in no campaign. Calls under way go on."""
+        form = HoldSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        contact, asked = self.get_object(), form.validated_data
+        people.hold(contact, asked["until"], asked["reason"], now=timezone.now(), **self.by)
+        return Response(self.get_serializer(contact).data)
+
+    @extend_schema(request=None, responses=PersonSerializer)
+    @action(detail=True, methods=["post"])
+    def unhold(self, request: Request, pk: str) -> Response:
+        """The person may be called again at once."""
+        contact = self.get_object()
+        people.unhold(contact, now=timezone.now(), **self.by)
+        return Response(self.get_serializer(contact).data)
 
     def taken(self, given: list[dict[str, Any]]) -> Response:
         with transaction.atomic():

@@ -12,8 +12,8 @@ from rest_framework import serializers
 from accounts import audit
 from accounts.models import User, Workspace
 from accounts.rest.errors import Conflict
-from accounts.rest.fields import PRIORITY, JsonObject, Tags, Word
-from contacts import people
+from accounts.rest.fields import PRIORITY, InWorkspace, JsonObject, Tags, Word
+from contacts import families, people
 from contacts.importing.writing import Written, write
 from contacts.models import Contact
 from contacts.person import Person, Unreadable, read_person
@@ -33,6 +33,7 @@ class PersonSerializer(serializers.ModelSerializer[Contact]):
     tags = Tags(required=False)
     priority = Word(PRIORITY, required=False)
     variables = JsonObject(required=False)
+    primary = InWorkspace(queryset=Contact.objects.all(), required=False, allow_null=True)
 
     class Meta:
         model = Contact
@@ -59,21 +60,36 @@ class PersonSerializer(serializers.ModelSerializer[Contact]):
             "created_at",
             "updated_at",
         ]
-        read_only_fields = ["zone_source", "primary", "held_until", "held_reason", "created_at", "updated_at"]
+        read_only_fields = ["zone_source", "held_until", "held_reason", "created_at", "updated_at"]
 
     def create(self, validated_data: dict[str, Any]) -> Contact:
         variables = validated_data.pop("variables", {})
-        return self._write(
-            lambda **by: people.add(self.context["workspace"], cells(validated_data), variables=variables, **by)
-        )
+        primary = validated_data.pop("primary", None)
+
+        def write(**by: Any) -> Contact:
+            made = people.add(self.context["workspace"], cells(validated_data), variables=variables, **by)
+            return families.tie(made, primary, **by) if primary else made
+
+        return self._write(write)
 
     def update(self, instance: Contact, validated_data: dict[str, Any]) -> Contact:
         variables = validated_data.pop("variables", None)
-        return self._write(lambda **by: people.edit(instance, cells(validated_data), variables=variables, **by))
+        tied, primary = "primary" in validated_data, validated_data.pop("primary", None)
+
+        def write(**by: Any) -> Contact:
+            kept = people.edit(instance, cells(validated_data), variables=variables, **by)
+            return (
+                families.tie(kept, primary, **by) if tied and kept.primary_id != getattr(primary, "pk", None) else kept
+            )
+
+        return self._write(write)
 
     def _write(self, write: Any) -> Contact:
         try:
-            return write(now=self.context["now"], **self.context["by"])
+            with transaction.atomic():
+                return write(now=self.context["now"], **self.context["by"])
+        except families.NoPrimary as refusal:
+            raise serializers.ValidationError({"primary": [str(refusal)]}) from None
         except Unreadable as problem:
             raise serializers.ValidationError({name: [told] for name, told in problem.errors.items()}) from None
         except people.AlreadyThere as there:
@@ -131,7 +147,7 @@ def take(
 
 def read_given(form: PersonSerializer, given: Mapping[str, Any], country: str) -> Person:
     """Raises serializers.ValidationError or Unreadable."""
-    fields = dict(form.run_validation(given))
+    fields = dict(form.run_validation({name: value for name, value in given.items() if name != "primary"}))
     variables = fields.pop("variables", {})
     return read_person(cells(fields), country, variables)
 

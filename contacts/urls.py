@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from contacts.views import people, suppression, uploads
+from contacts.views import compliance, holds, people, suppression, uploads
 
 app_name = "contacts"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("contacts/bulk/", people.bulk, name="bulk"),
     path("contacts/<int:pk>/", people.detail, name="detail"),
     path("contacts/<int:pk>/edit/", people.edit, name="edit"),
+    path("contacts/<int:pk>/hold/", holds.hold, name="hold"),
+    path("contacts/<int:pk>/unhold/", holds.unhold, name="unhold"),
     path("contacts/uploads/", uploads.files, name="uploads"),
     path("contacts/uploads/new/", uploads.new, name="upload_new"),
     path("contacts/uploads/<int:pk>/", uploads.one, name="upload"),
@@ -18,6 +20,13 @@ urlpatterns = [
     path("contacts/uploads/<int:pk>/load/", uploads.start, name="upload_load"),
     path("contacts/uploads/<int:pk>/cancel/", uploads.cancel, name="upload_cancel"),
     path("contacts/uploads/<int:pk>/rejected/", uploads.rejected_rows, name="upload_rejected"),
+    path("compliance/", compliance.compliance, name="compliance"),
+    path("compliance/hours/add/", compliance.add, name="safe_hours_add"),
+    path("compliance/hours/<slug:country>/", compliance.edit, name="safe_hours_edit"),
+    path("compliance/hours/<slug:country>/reset/", compliance.reset, name="safe_hours_reset"),
+    path("compliance/hours/<slug:country>/<slug:region>/", compliance.edit, name="safe_hours_edit"),
+    path("compliance/hours/<slug:country>/<slug:region>/reset/", compliance.reset, name="safe_hours_reset"),
+    path("compliance/safe-hours/<slug:word>/", compliance.switch, name="safe_hours_switch"),
     path("contacts/suppression/", suppression.suppressed, name="suppression"),
     path("contacts/suppression/add/", suppression.suppress, name="suppress"),
     path("contacts/suppression/remove/", suppression.unsuppress, name="unsuppress"),

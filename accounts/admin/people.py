@@ -29,10 +29,10 @@ class MembershipInline(Scoped, TabularInline):
 class WorkspaceAdmin(ScopedAdmin):
     workspace_path = ""
     changes = Permission.ADMINISTER
-    list_display = ["name", "timezone", "currency", "people", "created_at"]
-    list_filter = ["currency"]
-    # Offered when the dialer keeps them.
-    exclude = ["balance", "calls_per_day", "calls_per_week", "safe_hours", "deep_figures_restricted"]
+    list_display = ["name", "timezone", "currency", "balance", "people", "safe_hours", "created_at"]
+    list_filter = ["currency", "safe_hours"]
+    # Offered when pages keep to it.
+    exclude = ["deep_figures_restricted"]
     search_fields = ["name"]
     inlines = [MembershipInline]
 

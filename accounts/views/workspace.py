@@ -37,7 +37,7 @@ def settings(request: Any) -> HttpResponse:
         if request.method == "POST" and form.is_valid():
             changed: dict[str, object] = {name: str(form.cleaned_data[name]) for name in form.changed_data}
             with transaction.atomic():
-                form.save()
+                request.workspace.save(update_fields=form.changed_data)
                 audit.record(request.workspace, "workspace.edit", request.workspace, actor=request.user, detail=changed)
             messages.success(request, "Workspace saved.")
             return redirect("accounts:workspace")

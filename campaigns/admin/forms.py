@@ -21,12 +21,12 @@ SECTIONS: list[tuple[str | None, list[str]]] = [
     ("Retries", ["max_attempts", "retry_delay_minutes", "retry_on", "retry_dispositions", "max_voicemail_attempts"]),
     ("After a call", ["stop_after_connect", "stop_after_connect_seconds", "redial_short_connect"]),
     ("Numbers", ["rotation_strategy", "prefer_country_match", "spam_threshold", "max_calls_per_number_per_day"]),
-    ("Limits", ["pilot_size", "max_error_rate", "metadata"]),
+    ("Limits", ["budget_cap", "pilot_size", "max_error_rate", "metadata"]),
 ]
-SECTIONS[1][1].extend(["window_timezone", "window_days", "contact_local_time"])
+SECTIONS[1][1].extend(["window_timezone", "window_days", "schedule", "contact_local_time"])
 SECTIONS[3][1].append("goal_based_retry")
 SECTIONS[4][1].extend(["redial_short_connect_seconds", "completion_timeout_minutes", "callback_detection"])
-SECTIONS[4][1].append("sticky_exclusion")
+SECTIONS[4][1].extend(["sticky_exclusion", "secondary_contacts"])
 FIELDS = [name for _, names in SECTIONS for name in names]
 
 

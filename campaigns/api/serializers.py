@@ -9,7 +9,7 @@ from accounts.rest.errors import Conflict, invalid
 from accounts.rest.fields import PRIORITY, InWorkspace, JsonObject, Tags, Word
 from campaigns import editing
 from campaigns.choices import CampaignStatus, PoolStatus
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Schedule
 from telephony.models import Agent, Number
 
 LOCKED = "Some of these fields may not be changed now."
@@ -42,6 +42,12 @@ class CampaignSerializer(serializers.ModelSerializer[Campaign]):
     priority = Word(PRIORITY, required=False)
     tags = Tags(required=False)
     window = WindowSerializer(source="*", required=False)
+    schedule = InWorkspace(
+        queryset=Schedule.objects.all(),
+        required=False,
+        allow_null=True,
+        help_text="A shared schedule in place of `window`; null: the campaign's own window holds.",
+    )
     pool = PoolEntrySerializer(many=True, required=False)
     retry_on = serializers.ListField(child=serializers.CharField(max_length=10), required=False)
     retry_dispositions = serializers.ListField(child=serializers.CharField(max_length=60), required=False)
@@ -72,6 +78,7 @@ class CampaignSerializer(serializers.ModelSerializer[Campaign]):
             "ring_timeout_seconds",
             "amd_mode",
             "window",
+            "schedule",
             "contact_local_time",
             "max_attempts",
             "retry_delay_minutes",

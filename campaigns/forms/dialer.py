@@ -10,7 +10,7 @@ from accounts.fields import WeekdaysField, ZoneField
 from campaigns import fields as rules
 from campaigns.choices import RECOMMENDED_RETRY_ON, RETRYABLE_OUTCOMES, CampaignMode, TriggerMode
 from campaigns.forms.inputs import LocalTimeField, RepairedDuration, RepairedField
-from campaigns.forms.rows import CampaignForm
+from campaigns.forms.rows import CampaignForm, offer_schedules
 from campaigns.models import Campaign
 from campaigns.wording import OUTCOME_WORDS
 
@@ -21,7 +21,7 @@ class DialerForm(CampaignForm):
     """`starts_at` is meant in the window's zone. Blank or too small numbers repair themselves, here only."""
 
     concurrency_limit = RepairedField(blank=50, below=1, max_value=100_000, help_text="Calls live at the same time.")
-    starts_at = LocalTimeField(required=False, label="Starts at", help_text="In the time zone of the call window.")
+    starts_at = LocalTimeField(required=False, label="Starts at", help_text="In the zone of the window or schedule.")
     window_timezone = ZoneField(label="Time zone")
     window_days = WeekdaysField(label="Working days")
     max_attempts = RepairedField(blank=3, max_value=11, help_text="The first call included.")
@@ -50,6 +50,7 @@ class DialerForm(CampaignForm):
             "always_on",
             "trigger_mode",
             "starts_at",
+            "schedule",
             "window_start",
             "window_end",
             "window_timezone",
@@ -76,6 +77,7 @@ class DialerForm(CampaignForm):
         labels = {
             "always_on": "Always-on",
             "trigger_mode": "Start",
+            "schedule": "Shared schedule",
             "window_start": "From",
             "window_end": "Until",
             "contact_local_time": "Use each contact's own time zone",
@@ -85,6 +87,7 @@ class DialerForm(CampaignForm):
         }
         help_texts = {
             "always_on": "Never completes by itself; contacts may follow.",
+            "schedule": "Its hours and exceptions stand in place of a window of the campaign's own.",
             "contact_local_time": "The hours above are read where the contact lives.",
             "goal_based_retry": "Keep calling, within the attempts, until the primary goal is achieved.",
             "callback_detection": "Only together with the agent's own callback switch.",
@@ -94,8 +97,9 @@ class DialerForm(CampaignForm):
     def __init__(self, data: Any = None, *, instance: Campaign, **options: Any):
         initial = {"retry_dispositions": ", ".join(instance.retry_dispositions), **(options.pop("initial", None) or {})}
         if instance.starts_at:
-            initial.setdefault("starts_at", instance.starts_at.astimezone(_zone(instance.window_timezone)))
+            initial.setdefault("starts_at", instance.starts_at.astimezone(_zone(instance.zone)))
         super().__init__(data, instance=instance, initial=initial, **options)
+        offer_schedules(self.fields["schedule"], instance)
         if not instance.has_run:
             del self.fields["confirm_mode"]
 
@@ -113,7 +117,9 @@ class DialerForm(CampaignForm):
         if cleaned.get("trigger_mode") == TriggerMode.MANUAL:
             cleaned["starts_at"] = None
         elif cleaned.get("starts_at"):
-            cleaned["starts_at"] = self._in_zone(cleaned["starts_at"], cleaned.get("window_timezone", ""))
+            schedule = cleaned.get("schedule")
+            zone = schedule.timezone if schedule else cleaned.get("window_timezone", "")
+            cleaned["starts_at"] = self._in_zone(cleaned["starts_at"], zone)
         self._ask_for_mode(cleaned)
         return cleaned
 

@@ -9,7 +9,13 @@ from django.forms.utils import ErrorDict
 
 from accounts.models import User
 from campaigns import editing
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Schedule
+
+
+def offer_schedules(field: Any, campaign: Campaign) -> None:
+    """The schedules of the campaign's workspace, and none."""
+    field.queryset = Schedule.objects.filter(workspace=campaign.workspace_id)
+    field.empty_label = "None: a window of its own"
 
 
 class CampaignForm(forms.ModelForm):

@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 from django import forms
 
 from accounts.models import User, Workspace
-from contacts import people
+from contacts import families, people
 from contacts.models import Contact, ZoneSource
 from contacts.people import AlreadyThere
 from contacts.person import LENGTHS, Unreadable, countries
@@ -35,6 +35,11 @@ class PersonForm(forms.Form):
     external_id = forms.CharField(
         max_length=LENGTHS["external_id"], required=False, label="External id", help_text="What your CRM calls them."
     )
+    primary = forms.CharField(
+        max_length=40,
+        required=False,
+        help_text="The phone number of the contact whose secondary this one is, such as another number of a household.",
+    )
     consent_source = forms.CharField(
         max_length=LENGTHS["consent_source"], required=False, help_text="Where the person agreed to be called."
     )
@@ -42,26 +47,40 @@ class PersonForm(forms.Form):
         max_length=LENGTHS["consent_note"], required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
 
-    def __init__(self, *args: object, contact: Contact | None = None, **options: object) -> None:
+    def __init__(self, *args: object, workspace: Workspace, contact: Contact | None = None, **options: object) -> None:
         if contact is not None:
             options["initial"] = _as_texts(contact)
         super().__init__(*args, **options)  # type: ignore[arg-type]
         names = sorted(countries().items(), key=lambda pair: pair[1])
         self.fields["country"].choices = [("", "From the number"), *names]  # type: ignore[attr-defined]
-        self.contact = contact
+        self.contact, self.workspace = contact, workspace
 
     @property
     def zones(self) -> list[str]:
         return sorted(available_timezones())
 
+    def clean_primary(self) -> Contact | None:
+        text = self.cleaned_data["primary"]
+        if not text:
+            return None
+        try:
+            found = families.find(self.workspace, text)
+            families.check(self.contact, found)
+        except families.NoPrimary as refusal:
+            raise forms.ValidationError(str(refusal)) from None
+        return found
+
     def keep(self, workspace: Workspace, user: User, now: datetime) -> Contact | None:
         """Write the person; None when something does not fit, with the sentence at its field."""
-        cells = {name: str(value) for name, value in self.cleaned_data.items()}
+        primary = self.cleaned_data["primary"]
+        cells = {name: str(value) for name, value in self.cleaned_data.items() if name != "primary"}
         try:
             if self.contact is None:
-                return people.add(workspace, cells, now=now, actor=user)
+                made = people.add(workspace, cells, now=now, actor=user)
+                return families.tie(made, primary, now=now, actor=user) if primary else made
             changed = {name: text for name, text in cells.items() if name in self.changed_data}
-            return people.edit(self.contact, changed, now=now, actor=user)
+            kept = people.edit(self.contact, changed, now=now, actor=user)
+            return families.tie(kept, primary, now=now, actor=user) if "primary" in self.changed_data else kept
         except Unreadable as refusal:
             for name, sentence in refusal.errors.items():
                 self.add_error(name if name in self.fields else None, sentence)
@@ -82,6 +101,7 @@ def _as_texts(contact: Contact) -> dict[str, str]:
         "tags": ", ".join(contact.tag_list),
         "priority": ("high", "normal", "low")[contact.priority],
         "external_id": contact.external_id,
+        "primary": contact.primary.phone_number if contact.primary else "",
         "consent_source": contact.consent_source,
         "consent_note": contact.consent_note,
     }

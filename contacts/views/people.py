@@ -1,5 +1,6 @@
 """The contact list with its filters and bulk acts, and one person: add, look at, edit."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +18,9 @@ from accounts.tenancy import WorkspaceRequest, get_in, page
 from campaigns import audience
 from campaigns.choices import CampaignStatus, ContactStatus
 from campaigns.models import Campaign
+from contacts import people as persons
 from contacts import queries, tagging
+from contacts.forms.hold import HoldForm
 from contacts.forms.person import PersonForm
 from contacts.models import Contact, Suppression
 from contacts.person import countries, read_tags
@@ -44,6 +47,7 @@ def people(request: WorkspaceRequest) -> HttpResponse:
         "selects": _selects(request, filters, campaigns),
         "keep": [("sort", request.GET["sort"])] if "sort" in request.GET else [],
         "clear": f"{reverse('contacts:list')}" if filters.any else "",
+        "now": timezone.now(),
         "drafts": [campaign for campaign in campaigns if campaign.status == CampaignStatus.DRAFT],
         "tabs": tabs("contacts:list"),
     }
@@ -92,7 +96,9 @@ def bulk(request: WorkspaceRequest) -> HttpResponse:
     if request.POST.get("all") != "1":
         ids = [pk for pk in request.POST.getlist("ids") if pk.isdecimal() and len(pk) < 19]
         chosen = queries.people(request.workspace, Filters()).filter(pk__in=ids)
-    act = {"tag": _tag, "untag": _untag, "campaign": _enrol}.get(request.POST.get("action", ""))
+    act = {"tag": _tag, "untag": _untag, "campaign": _enrol, "hold": _hold, "unhold": _unhold}.get(
+        request.POST.get("action", "")
+    )
     if act is None:
         messages.error(request, "Choose what to do with these people.")
     else:
@@ -106,6 +112,34 @@ def _tag(request: WorkspaceRequest, chosen: Any) -> None:
 
 def _untag(request: WorkspaceRequest, chosen: Any) -> None:
     _retag(request, chosen, "remove")
+
+
+def _hold(request: WorkspaceRequest, chosen: Any) -> None:
+    form = HoldForm(request.POST, zone=request.workspace.timezone)
+    if not form.is_valid():
+        messages.error(request, f"Nobody was held. {form.sentence}")
+        return
+    asked = form.cleaned_data
+    until, reason, now = asked["until"], asked["reason"], timezone.now()
+    count = _each(chosen, lambda contact: persons.hold(contact, until, reason, now=now, actor=request.user))
+    messages.success(request, f"{_people(count)} held. Calls under way go on.")
+
+
+def _unhold(request: WorkspaceRequest, chosen: Any) -> None:
+    held = chosen.filter(held_until__isnull=False)
+    count = _each(held, lambda contact: persons.unhold(contact, now=timezone.now(), actor=request.user))
+    messages.success(request, f"{_people(count)} may be called again.")
+
+
+def _each(chosen: Any, act: Callable[[Contact], None]) -> int:
+    """Do it to everybody, in pieces; how many they were."""
+    count = last = 0
+    while piece := list(chosen.filter(pk__gt=last).order_by("pk")[:PIECE]):
+        with transaction.atomic():
+            for contact in piece:
+                act(contact)
+        count, last = count + len(piece), piece[-1].pk
+    return count
 
 
 def _retag(request: WorkspaceRequest, chosen: Any, which: str) -> None:
@@ -154,7 +188,7 @@ def edit(request: WorkspaceRequest, pk: int) -> HttpResponse:
 
 
 def _edit(request: WorkspaceRequest, contact: Contact | None) -> HttpResponse:
-    form = PersonForm(request.POST or None, contact=contact)
+    form = PersonForm(request.POST or None, contact=contact, workspace=request.workspace)
     if request.method == "POST" and form.is_valid():
         kept = form.keep(request.workspace, request.user, timezone.now())
         if kept is not None:
@@ -175,6 +209,8 @@ def detail(request: WorkspaceRequest, pk: int) -> HttpResponse:
     shown = list(calls[: CALLS_SHOWN + 1])
     context = {
         "contact": contact,
+        "held": contact.held_until is not None and contact.held_until > timezone.now(),
+        "hold_form": HoldForm(zone=request.workspace.timezone),
         "suppression": Suppression.objects.filter(
             workspace=request.workspace, phone_number=contact.phone_number
         ).first(),

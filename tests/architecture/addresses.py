@@ -22,6 +22,7 @@ from tests.factories import (
     MembershipFactory,
     NumberFactory,
     PoolNumberFactory,
+    ScheduleFactory,
     UploadFactory,
 )
 
@@ -72,9 +73,11 @@ def of_campaign(factory: Any = None, key: str = "", **words: str) -> Kwargs:
 
 READ, RUN, CONTACTS = Permission.READ, Permission.RUN, Permission.CONTACTS
 SETUP, DELETE, OWNER = Permission.SETUP, Permission.DELETE, Permission.ADMINISTER
+IN: dict[str, int | str] = {"stranger": "in"}  # everybody has this in a workspace of their own
 agent, carrier, number = made_by(AgentFactory), made_by(CarrierFactory), made_by(NumberFactory)
 membership, token = made_by(MembershipFactory), made_by(ApiTokenFactory)
 contact, upload, campaign = made_by(ContactFactory), made_by(UploadFactory), of_campaign()
+schedule = made_by(ScheduleFactory)
 
 ADDRESSES: dict[str, Row] = {
     # accounts
@@ -127,6 +130,13 @@ ADDRESSES: dict[str, Row] = {
     "contacts:bulk": Row(CONTACTS, method="post"),
     "contacts:detail": Row(READ, contact),
     "contacts:edit": Row(CONTACTS, contact),
+    "contacts:hold": Row(CONTACTS, contact, "post"),
+    "contacts:unhold": Row(CONTACTS, contact, "post"),
+    "contacts:compliance": Row(READ),
+    "contacts:safe_hours_add": Row(Permission.COMPLIANCE),
+    "contacts:safe_hours_edit": Row(Permission.COMPLIANCE, lambda workspace: {"country": "US"}, answers=IN),
+    "contacts:safe_hours_reset": Row(Permission.COMPLIANCE, lambda workspace: {"country": "US"}, "post", answers=IN),
+    "contacts:safe_hours_switch": Row(OWNER, lambda workspace: {"word": "on"}, "post", answers=IN),
     "contacts:uploads": Row(READ),
     "contacts:upload_new": Row(CONTACTS),
     "contacts:upload": Row(READ, upload),
@@ -141,6 +151,11 @@ ADDRESSES: dict[str, Row] = {
     "campaigns:list": Row(READ),
     "campaigns:rows": Row(READ),
     "campaigns:bulk": Row(RUN, method="post"),
+    "campaigns:schedules": Row(READ),
+    "campaigns:schedule": Row(READ, schedule),
+    "campaigns:schedule_add": Row(SETUP),
+    "campaigns:schedule_edit": Row(SETUP, schedule),
+    "campaigns:schedule_delete": Row(SETUP, schedule, "post"),
     "campaigns:new_start": Row(RUN),
     "campaigns:new": Row(RUN, lambda workspace: {"step": "basics"}, answers={"stranger": "in"}),
     "campaigns:edit_start": Row(RUN, campaign),

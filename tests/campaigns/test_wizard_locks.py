@@ -14,6 +14,7 @@ from tests.factories import (
     CampaignFactory,
     NumberFactory,
     PoolNumberFactory,
+    ScheduleFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -114,11 +115,11 @@ def test_saving_a_paused_campaign_says_so(operator, campaign):
 def test_notes_priority_and_tags_can_be_changed_in_any_status(operator, campaign):
     for status in ["running", "completed"]:
         turn(campaign, status)
-        data = {"notes": f"in {status}", "priority": 2, "tags": "vip, Spring ", "pilot_size": "5"}
+        data = {"notes": f"in {status}", "priority": 2, "tags": "vip, Spring ", "budget_cap": "5"}
         assert operator.post(f"/campaigns/{campaign.pk}/settings/", data).status_code == 302
         campaign.refresh_from_db()
         assert (campaign.notes, campaign.priority, campaign.tags) == (f"in {status}", 2, "|vip|Spring|")
-        assert campaign.pilot_size is None
+        assert campaign.budget_cap is None
 
 
 SETTINGS = {
@@ -129,8 +130,10 @@ SETTINGS = {
     "completion_timeout_minutes_0": "2",
     "completion_timeout_minutes_1": "days",
     "max_voicemail_attempts": "2",
+    "budget_cap": "120.50",
     "pilot_size": "25",
     "max_error_rate": "",
+    "secondary_contacts": "after_primary",
     "metadata": '{"client": "Acme"}',
 }
 
@@ -140,13 +143,17 @@ def test_settings_are_saved_while_paused(operator, campaign):
     campaign.refresh_from_db()
     assert (campaign.amd_mode, campaign.ring_timeout_seconds, campaign.call_interval_seconds) == ("ml", 45, 10)
     assert (campaign.completion_timeout_minutes, campaign.max_voicemail_attempts) == (2880, 2)
-    assert (campaign.pilot_size, campaign.max_error_rate) == (25, None)
-    assert campaign.metadata == {"client": "Acme"}
+    assert (str(campaign.budget_cap), campaign.pilot_size, campaign.max_error_rate) == ("120.5000", 25, None)
+    assert (campaign.secondary_contacts, campaign.metadata) == ("after_primary", {"client": "Acme"})
 
 
-def test_no_limit_is_offered_that_the_dialer_does_not_keep(operator, campaign):
-    form = operator.get(f"/campaigns/{campaign.pk}/settings/").context["form"]
-    assert not {"budget_cap", "secondary_contacts"} & set(form.fields)
+def test_a_schedule_is_linked_in_the_settings_and_another_workspaces_is_refused(operator, workspace, campaign):
+    own, other = ScheduleFactory(workspace=workspace), ScheduleFactory()
+    address = f"/campaigns/{campaign.pk}/settings/"
+    assert operator.post(address, {**SETTINGS, "schedule": other.pk}).status_code == 422
+    assert operator.post(address, {**SETTINGS, "schedule": own.pk}).status_code == 302
+    campaign.refresh_from_db()
+    assert campaign.schedule == own
 
 
 @pytest.mark.parametrize(
@@ -155,6 +162,7 @@ def test_no_limit_is_offered_that_the_dialer_does_not_keep(operator, campaign):
         ("ring_timeout_seconds", "31"),
         ("call_interval_seconds", "7"),
         ("max_voicemail_attempts", "12"),
+        ("budget_cap", "-1"),
         ("pilot_size", "0"),
         ("max_error_rate", "101"),
         ("metadata", "[1]"),

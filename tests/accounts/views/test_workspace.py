@@ -1,7 +1,7 @@
 import pytest
 
 from accounts import tokens
-from accounts.models import ApiToken, AuditEvent, Membership, User
+from accounts.models import ApiToken, AuditEvent, Membership, User, Workspace
 from accounts.roles import Role
 from tests.factories import ApiTokenFactory, MembershipFactory
 
@@ -23,9 +23,25 @@ def test_an_owner_changes_the_settings_and_it_is_recorded(owner, workspace):
     assert event.detail["currency"] == "EUR"
 
 
-def test_no_limit_is_offered_that_the_dialer_does_not_keep(owner):
-    fields = owner.get("/workspace/").context["form"].fields
-    assert not {"balance", "calls_per_day", "calls_per_week", "safe_hours", "deep_figures_restricted"} & set(fields)
+def test_an_owner_sets_caps_and_raises_the_balance(owner, workspace):
+    given = {**SETTINGS, "balance": "100", "calls_per_day": "3", "calls_per_week": ""}
+    assert owner.post("/workspace/", given).status_code == 302
+    workspace.refresh_from_db()
+    assert (workspace.balance, workspace.calls_per_day, workspace.calls_per_week) == (100, 3, None)
+    assert AuditEvent.objects.get().detail["balance"] == "100"
+
+
+def test_a_balance_that_was_lowered_meanwhile_is_not_set_back(owner, workspace):
+    Workspace.objects.filter(pk=workspace.pk).update(balance=90)  # the page showed 100
+    owner.post("/workspace/", {**SETTINGS, "balance": "100.0000", "initial-balance": "100.0000"})
+    workspace.refresh_from_db()
+    assert (workspace.name, workspace.balance) == ("Renamed", 90)
+
+
+def test_a_cap_of_nought_is_refused(owner, workspace):
+    assert owner.post("/workspace/", {**SETTINGS, "calls_per_day": "0"}).status_code == 200
+    workspace.refresh_from_db()
+    assert workspace.calls_per_day is None
 
 
 def test_others_see_them_and_cannot_change_them(manager, workspace):

@@ -1,0 +1,36 @@
+"""Holding one person, or letting them be called again."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts.roles import Permission
+from accounts.tenancy import WorkspaceRequest, get_in, page
+from contacts import people
+from contacts.forms.hold import HoldForm
+from contacts.models import Contact
+
+
+@require_POST
+@page(Permission.CONTACTS)
+def hold(request: WorkspaceRequest, pk: int) -> HttpResponse:
+    contact = get_in(request.workspace, Contact, pk=pk)
+    form = HoldForm(request.POST, zone=request.workspace.timezone)
+    if form.is_valid():
+        asked = form.cleaned_data
+        people.hold(contact, asked["until"], asked["reason"], now=timezone.now(), actor=request.user)
+        messages.success(request, f"Nobody calls {contact.display_name} until then. Calls under way go on.")
+    else:
+        messages.error(request, f"Not held. {form.sentence}")
+    return redirect("contacts:detail", pk)
+
+
+@require_POST
+@page(Permission.CONTACTS)
+def unhold(request: WorkspaceRequest, pk: int) -> HttpResponse:
+    contact = get_in(request.workspace, Contact, pk=pk)
+    people.unhold(contact, now=timezone.now(), actor=request.user)
+    messages.success(request, f"{contact.display_name} may be called again.")
+    return redirect("contacts:detail", pk)
