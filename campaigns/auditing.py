@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django_q.tasks import async_task
+
 from campaigns import tracing
 from campaigns.audit import OMISSION, VIOLATION, Finding
 from campaigns.audit.judge import Judge
@@ -57,6 +59,11 @@ def keep(campaign: Campaign, audited: Audited, now: datetime) -> Audit:
         },
     )
     return row
+
+
+def ask(campaign: Campaign) -> None:
+    """Have a campaign audited in the background."""
+    async_task("campaigns.tasks.audit_campaign", campaign.pk, cluster="work", task_name=f"audit {campaign.pk}")
 
 
 def due(now: datetime, limit: int = 20) -> list[Campaign]:

@@ -9,9 +9,11 @@ from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from analytics.analysis import analyse_due
-from campaigns import lease
+from campaigns import auditing, lease
+from campaigns.models import Campaign
 from campaigns.runner import Runner
 from config.processes import draining
+from goals.results import achieving_calls
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +56,22 @@ def start_cluster(name: str) -> None:
         for slot in range(settings.DIAL_SLOTS):
             if cluster_of(slot) == name:
                 _queue(slot)
+
+
+def audit_ended() -> int:
+    """Audit the campaigns that have ended since they were audited last; how many. Called every few minutes."""
+    now = timezone.now()
+    campaigns = auditing.due(now)
+    for campaign in campaigns:
+        auditing.audit(campaign, now, achieving_calls)
+    return len(campaigns)
+
+
+def audit_campaign(campaign_id: int) -> None:
+    """Audit one campaign, because somebody asked for it. One that is gone meanwhile needs none."""
+    campaign = Campaign.objects.select_related("agent", "workspace").filter(pk=campaign_id).first()
+    if campaign is not None:
+        auditing.audit(campaign, timezone.now(), achieving_calls)
 
 
 def _queue(slot: int) -> None:

@@ -75,7 +75,8 @@ def _until(campaign: Campaign, now: datetime) -> datetime:
         a=Max("launched_at"), b=Max("ended_at"), c=Max("concluded_at")
     )
     open_call = Call.objects.filter(campaign=campaign, concluded_at__isnull=True).exists()
-    told = [at for at in (*last.values(), campaign.status_at) if at is not None]
+    moved = ContactMove.objects.filter(campaign_contact__campaign=campaign).aggregate(at=Max("at"))
+    told = [at for at in (*last.values(), *moved.values(), campaign.status_at) if at is not None]
     return now if open_call or not told else max(told) + timedelta(seconds=1)
 
 

@@ -161,7 +161,11 @@ def _score_at(number: Number, at: datetime) -> int:
     before = SpamScore.objects.filter(number=number, at__lte=at).order_by("-at", "-id").first()
     if before is not None:
         return before.score
-    return 0 if SpamScore.objects.filter(number=number).exists() else number.spam_score
+    changed = AuditEvent.objects.filter(
+        workspace=number.workspace_id, object_type="number", object_id=str(number.pk), action="number.spam"
+    )
+    first = changed.order_by("id").first()
+    return int(first.detail.get("from", 0)) if first is not None else number.spam_score
 
 
 def _carriers(numbers: list[Given]) -> list[Given]:

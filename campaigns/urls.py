@@ -39,6 +39,7 @@ urlpatterns = [
     path("campaigns/<int:pk>/report/", detail.report, name="report"),
     path("campaigns/<int:pk>/analytics/", analytics.analytics, name="analytics"),
     path("campaigns/<int:pk>/clone/", acting.clone, name="clone"),
+    path("campaigns/<int:pk>/audit/", acting.check_again, name="check_again"),
     path("campaigns/<int:pk>/do/<slug:action>/", acting.act, name="act"),
     path("campaigns/<int:pk>/parts/audience/", detail.audience, name="audience"),
     path("campaigns/<int:pk>/parts/uploads/", detail.uploads, name="uploads"),

@@ -24,6 +24,8 @@ class Entry:
 CLOCK = (
     # Every dial slot has a runner; a runner's own successor is queued by itself, so this mends what was lost.
     Entry("dialers", "campaigns.tasks.ensure_runners", minutes=1, cluster="work"),
+    # A campaign that has ended has its calls checked against the rules.
+    Entry("audits", "campaigns.tasks.audit_ended", minutes=5, cluster="work"),
     # Uploads whose worker was killed go back to the queue.
     Entry("uploads", "contacts.tasks.tend_uploads", minutes=1, cluster="work"),
 )

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from campaigns import queries
 from campaigns.choices import Outcome
-from campaigns.models import Campaign
+from campaigns.models import Audit, Campaign
 from campaigns.queries.shares import Share
 from goals.queries import goal_figures
 
@@ -32,6 +32,12 @@ class ReasonSerializer(serializers.Serializer[Any]):
 
 class DispatchSerializer(serializers.Serializer[Any]):
     reasons = ReasonSerializer(many=True)
+
+
+class AuditSerializer(serializers.ModelSerializer[Audit]):
+    class Meta:
+        model = Audit
+        fields = ["at", "launches", "violations", "sentences"]
 
 
 class OutcomeSerializer(serializers.Serializer[Any]):

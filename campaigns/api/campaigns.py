@@ -16,11 +16,11 @@ from accounts.rest.errors import Conflict
 from accounts.rest.idempotency import once
 from accounts.rest.views import Creating, Reading, Updating
 from accounts.roles import Permission
-from campaigns import cloning, dispatch, lifecycle, readiness
-from campaigns.api.answers import DispatchSerializer, ReadinessSerializer, StatsSerializer, stats
+from campaigns import auditing, cloning, dispatch, lifecycle, readiness
+from campaigns.api.answers import AuditSerializer, DispatchSerializer, ReadinessSerializer, StatsSerializer, stats
 from campaigns.api.serializers import CampaignSerializer
 from campaigns.choices import CampaignStatus
-from campaigns.models import Campaign
+from campaigns.models import Audit, Campaign
 from campaigns.transitions import Action
 
 
@@ -90,7 +90,7 @@ class CampaignViewSet(Reading, Creating, Updating):
     ordering_fields = ["id", "name", "status", "created_at", "priority"]
     ordering = ["-created_at"]
     scopes = {
-        **dict.fromkeys(["create", "partial_update", "clone"], Permission.RUN),
+        **dict.fromkeys(["create", "partial_update", "clone", "check_again"], Permission.RUN),
         **dict.fromkeys(["start", "pause", "resume", "stop", "cancel", "restart"], Permission.RUN),
         **dict.fromkeys(["archive", "unarchive", "destroy"], Permission.DELETE),
     }
@@ -157,6 +157,19 @@ class CampaignViewSet(Reading, Creating, Updating):
         """Why it is not dialing, most weighty reason first; empty when nothing holds it back."""
         reasons = dispatch.why(self.get_object(), timezone.now())
         return Response(DispatchSerializer({"reasons": reasons}).data)
+
+    @extend_schema(responses=AuditSerializer)
+    @action(detail=True)
+    def audit(self, request: Request, pk: str) -> Response:
+        """The latest check of its calls against the rules; 404 when there was none yet."""
+        return Response(AuditSerializer(get_object_or_404(Audit, campaign=self.get_object())).data)
+
+    @extend_schema(request=None, responses={202: None})
+    @audit.mapping.post
+    def check_again(self, request: Request, pk: str) -> Response:
+        """Have its calls checked in the background; ask for the result with GET."""
+        auditing.ask(self.get_object())
+        return Response(status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses=StatsSerializer)
     @action(detail=True)

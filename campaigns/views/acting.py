@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.roles import Permission, may
 from accounts.tenancy import WorkspaceRequest, page
-from campaigns import cloning, lifecycle
+from campaigns import auditing, cloning, lifecycle
 from campaigns.models import Campaign
 from campaigns.transitions import TABLE, Action
 from campaigns.views.frame import HERE, NEEDS_DELETE, back, the_campaign
@@ -54,6 +54,16 @@ def act(request: WorkspaceRequest, pk: int, action: str) -> HttpResponse:
         return back(request, campaign)
     messages.success(request, DONE[wanted])
     return redirect("campaigns:list") if wanted is Action.DELETE else back(request, campaign)
+
+
+@require_POST
+@page(Permission.RUN)
+def check_again(request: WorkspaceRequest, pk: int) -> HttpResponse:
+    """Have the campaign's calls checked against the rules, in the background."""
+    campaign = the_campaign(request, pk)
+    auditing.ask(campaign)
+    messages.success(request, "The calls are being checked. Reload the report in a moment.")
+    return redirect("campaigns:report", campaign.pk)
 
 
 @require_POST

@@ -12,7 +12,7 @@ from accounts.tenancy import WorkspaceRequest, page
 from analytics.reports import Report
 from analytics.reports import report as make_report
 from campaigns import charts, tiles
-from campaigns.models import Campaign
+from campaigns.models import Audit, Campaign
 from campaigns.queries.calls import CallFilter, call_page, call_total, campaign_calls
 from campaigns.queries.shares import Share
 from campaigns.queries.uploads import linked_uploads
@@ -93,6 +93,7 @@ def ended_context(request: HttpRequest, campaign: Campaign) -> dict[str, object]
         "heat_title": charts.heat_title(made.heatmap),
         "heat_columns": charts.heat_columns(made.heatmap),
         "heat_rows": charts.heat_rows(made.heatmap),
+        "audit": Audit.objects.filter(campaign=campaign).first(),
         "pool": {"numbers": made.numbers, "campaign": campaign, "live_over": True},
         "wanted": wanted,
         "results": results,

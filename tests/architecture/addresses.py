@@ -164,6 +164,7 @@ ADDRESSES: dict[str, Row] = {
     "campaigns:detail": Row(READ, campaign),
     "campaigns:report": Row(READ, campaign),
     "campaigns:analytics": Row(READ, campaign),
+    "campaigns:check_again": Row(RUN, campaign, "post"),
     "campaigns:clone": Row(RUN, campaign, "post"),
     "campaigns:act": Row(RUN, of_campaign(action="cancel"), "post"),
     "campaigns:audience": Row(READ, campaign),

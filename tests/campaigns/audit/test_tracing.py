@@ -1,0 +1,74 @@
+"""Real runs told from their rows, and audited: what the database store did keeps the rules."""
+
+from random import Random
+
+import pytest
+
+from accounts import audit
+from campaigns import auditing, tracing
+from campaigns.audit.times import when
+from campaigns.dialing.trace import Trace
+from campaigns.models import Call, CallReport, Campaign
+from tests.flows import test_stores
+from tests.flows.scenario_rows import POOL, Player
+
+pytestmark = pytest.mark.django_db
+
+
+class Audited(Player):
+    """Switches numbers as the pool's page does: with a line in the audit trail."""
+
+    def _pool(self, action, now):
+        number = self.numbers[action.number]
+        campaign = self.campaigns[action.campaign]
+        was = campaign.pool.filter(number=number).values_list("status", flat=True).first()
+        super()._pool(action, now)
+        if was is not None and was != POOL[action.action]:
+            detail = {"number": number.phone_number, "status": POOL[action.action]}
+            audit.record(campaign.workspace_id, "campaign.number", campaign, actor=None, detail=detail, at=now)
+
+
+def played(data) -> tuple[Audited, set[int]]:
+    """A scenario played on rows; what analysis said is kept with each call, as carriers' reports are."""
+    player = Audited(data, Trace(lambda line: None))
+    player.run()
+    achieved = set()
+    for call in Call.objects.filter(outcome="human"):
+        said = player.findings[call.pk].findings
+        CallReport.objects.create(
+            call=call,
+            disposition=said.disposition,
+            do_not_call=said.do_not_call,
+            callback_asked=said.callback_asked,
+            callback_at=said.callback_at,
+            received_at=call.ended_at,
+        )
+        Call.objects.filter(pk=call.pk).update(spoke=said.spoke)
+        if said.primary_goal == "achieved":
+            achieved.add(call.pk)
+    return player, achieved
+
+
+@pytest.mark.parametrize("seed", [*range(6), *(pytest.param(n, marks=pytest.mark.load) for n in range(6, 30))])
+def test_a_run_on_rows_audits_to_no_violations(seed):
+    player, achieved = played(test_stores.scenario(Random(seed)))
+
+    for campaign in Campaign.objects.select_related("agent", "workspace").order_by("id"):
+        audited = auditing.check(campaign, player.scenario.until, lambda campaign: achieved)
+
+        calls = Call.objects.filter(campaign=campaign).count()
+        assert [finding.sentence for finding in audited.violations] == [], f"seed {seed}, {campaign}"
+        assert audited.launches == calls
+
+
+def test_the_trace_is_in_the_order_of_time_and_tells_every_call_once():
+    player, achieved = played(test_stores.scenario(Random(0)))
+    campaign = Call.objects.order_by("id").first().campaign
+
+    lines = list(tracing.trace(campaign, player.scenario.until, lambda campaign: achieved).lines)
+
+    told = [line["at"] for line in lines if "at" in line]
+    assert told == sorted(told, key=when)
+    mine = [line for line in lines if line["type"] == "launch" and line["campaign"] == str(campaign.pk)]
+    assert len(mine) == Call.objects.filter(campaign=campaign).count() > 0
+    assert len([line for line in lines if line["type"] == "final"]) == campaign.audience.count()
