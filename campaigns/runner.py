@@ -19,8 +19,8 @@ from django.db.models import QuerySet
 
 from accounts.models import Workspace
 from campaigns import lease, testcall
-from campaigns.choices import ACTIVE_STATUSES, CampaignStatus
-from campaigns.dialing import applying, place, recover, sweep, tick
+from campaigns.choices import ACTIVE_STATUSES
+from campaigns.dialing import applying, place, queue, recover, sweep, tick
 from campaigns.lease import Held
 from campaigns.models import Call, Campaign
 from campaigns.review import review_workspace
@@ -196,16 +196,19 @@ class Runner:
         if self._is_time(held, "minute", MINUTE):
             self.counts["swept"] += sweep.sweep(pk, now)
         self.counts["tests"] += place.place(testcall.queued(pk), now)
-        running = Campaign.objects.filter(workspace=pk, status=CampaignStatus.RUNNING)
-        if not running.exists():
+        if not queue.somebody(pk, now):
+            self.live = self.live or self._has_open_calls(pk)
             return False
         claimed = self._claim(held)
         self.counts["launched"] += place.place(claimed.calls, lease.clock())
         tick.pause_by_budget(claimed, lease.clock())
         untils = [wait.until for wait in claimed.waits.values() if wait.until is not None]
         self.next_at = min([*untils, *([self.next_at] if self.next_at else [])], default=None)
-        self.live = self.live or Call.objects.filter(workspace=pk, concluded_at__isnull=True).exists()
+        self.live = self.live or self._has_open_calls(pk)
         return bool(claimed.calls)
+
+    def _has_open_calls(self, workspace_id: int) -> bool:
+        return Call.objects.filter(workspace=workspace_id, concluded_at__isnull=True).exists()
 
     def _claim(self, held: Held) -> tick.Claimed:
         with transaction.atomic():

@@ -29,6 +29,15 @@ _SQLITE = f"""SELECT {_COLUMNS} FROM json_each(%(keys)s) k CROSS JOIN campaigns_
     ORDER BY cc.next_attempt_at, cc.id LIMIT %(want)s"""  # noqa: S608
 
 
+# Which of many campaigns have anybody due: a probe of the same index per hours key and rank, however long the lists.
+_SOMEBODY = f"""SELECT DISTINCT ch.campaign_id FROM campaigns_campaign c
+    JOIN campaigns_campaignhours ch ON ch.campaign_id = c.id
+    WHERE c.workspace_id = %(workspace)s AND c.status = 'running' AND EXISTS (
+        SELECT 1 FROM ({" UNION ALL ".join(f"SELECT {rank.value} AS rank" for rank in Rank)}) r
+        JOIN campaigns_campaigncontact cc ON cc.campaign_id = ch.campaign_id AND cc.hours_key_id = ch.hours_key_id
+            AND cc.rank = r.rank AND cc.next_attempt_at IS NOT NULL AND cc.next_attempt_at <= %(now)s)"""  # noqa: S608
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """A due campaign contact: the person as the rules see it, and what its call keeps."""
@@ -44,6 +53,14 @@ def keys_of(campaign_id: int) -> dict[int, Hours]:
     """The hours keys that occur in a campaign's list."""
     rows = CampaignHours.objects.filter(campaign=campaign_id).select_related("hours_key")
     return {row.hours_key_id: policies.hours(row.hours_key) for row in rows}
+
+
+def somebody(workspace_id: int, now: datetime) -> set[int]:
+    """The running campaigns of a workspace in which somebody is due, at whatever hours. One query."""
+    values = {"workspace": workspace_id, "now": connection.ops.adapt_datetimefield_value(now)}
+    with connection.cursor() as cursor:
+        cursor.execute(_SOMEBODY, values)
+        return {pk for (pk,) in cursor.fetchall()}
 
 
 def open_keys(state: CampaignState, keys: dict[int, Hours], now: datetime) -> list[int]:
