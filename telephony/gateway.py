@@ -9,6 +9,7 @@ import atexit
 import logging
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -60,9 +61,11 @@ class Gateway:
         self._thread = threading.Thread(target=self._loop.run_forever, name="gateway", daemon=True)
         self._thread.start()
 
-    def place(self, requests: Iterable[tuple[Account, PlaceRequest]], not_after: float) -> None:
-        """Hands a batch over and returns at once. No byte is written once time.monotonic() is past `not_after`."""
-        self._hand_over([self._place(account, request, not_after) for account, request in requests])
+    def place(
+        self, requests: Iterable[tuple[Account, PlaceRequest]], not_after: float, not_before: float = 0.0
+    ) -> None:
+        """Hands a batch over and returns at once. Bytes are written while time.monotonic() lies between the two."""
+        self._hand_over([self._place(account, request, not_after, not_before) for account, request in requests])
 
     def look_up(self, calls: Iterable[tuple[Account, str, str]]) -> None:
         """(account, reference, provider_call_id or "") of each call; the results come out of `findings`."""
@@ -114,9 +117,10 @@ class Gateway:
         self._finished += 1
         self._arrived.set()
 
-    async def _place(self, account: Account, request: PlaceRequest, not_after: float) -> None:
+    async def _place(self, account: Account, request: PlaceRequest, not_after: float, not_before: float) -> None:
         answer: Answer
         try:
+            await asyncio.sleep(max(0.0, not_before - time.monotonic()))
             with self._line(account) as line:
                 async with asyncio.timeout(BACKSTOP):
                     answer = await line.place(request, not_after)

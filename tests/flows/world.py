@@ -99,7 +99,7 @@ class World:
         self.began = time.time()
         self.processes: list[subprocess.Popen[bytes] | Forked] = []
         self.died = self.folder / f"died-{self.began}"
-        self.workspace = Workspace.objects.create(name="The workspace")
+        self.workspace = Workspace.objects.create(name="The workspace", safe_hours=False)
         self.carrier = Carrier.objects.create(
             workspace=self.workspace,
             name="Simulated",

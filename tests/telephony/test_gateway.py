@@ -83,6 +83,22 @@ def test_a_batch_whose_deadline_has_passed_is_not_sent(carrier, account):
     assert carrier.judge().requests.total() == 0
 
 
+def test_a_batch_leaves_when_its_time_has_come_and_not_earlier(carrier, account):
+    begun, request = time.time(), asked()
+    now = time.monotonic()
+    gateway().place([(account, request)], now + 5, now + 0.3)
+    collect(gateway().answers, 1)
+    assert carrier.judge().of(request.reference)[0].placed >= begun + 0.3
+
+
+def test_a_batch_whose_time_comes_after_its_deadline_is_not_sent(carrier, account):
+    request = asked()
+    now = time.monotonic()
+    gateway().place([(account, request)], now + 0.1, now + 0.2)
+    assert isinstance(collect(gateway().answers, 1)[request.reference], NotSent)
+    assert carrier.judge().requests.total() == 0
+
+
 def test_a_slow_carrier_does_not_hold_up_another(tmp_path_factory, carrier, account):
     carrier.set(next=["slow"], slow_seconds=600)
     slow, quick = asked(), asked()

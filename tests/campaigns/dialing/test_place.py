@@ -97,7 +97,7 @@ def test_a_call_that_no_request_can_be_made_of_is_an_attempt_and_holds_up_nobody
     detail.variables = ["not", "a mapping"]
     detail.save()
     sent = []
-    monkeypatch.setattr(place.gateway(), "place", lambda requests, not_after: sent.extend(requests))
+    monkeypatch.setattr(place.gateway(), "place", lambda requests, *when: sent.extend(requests))
 
     place.place(calls, NOW)
 
