@@ -22,7 +22,7 @@ def ended(campaign, row):
 def test_a_verdict_that_cannot_be_given_is_tried_again_later_and_holds_up_nobody_elses(workspace):
     broken, sound = running(workspace, people=1), running(workspace, people=1)
     calls = [ended(campaign, campaign.audience.get()) for campaign in (broken, sound)]
-    broken.window_end = "no time"
+    broken.window_end = "25:99"
     broken.save()
 
     concerned = conclude.conclude({call.pk: NO_FINDINGS for call in calls}, NOW)

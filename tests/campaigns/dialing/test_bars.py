@@ -154,6 +154,31 @@ def test_a_call_launched_between_the_read_and_the_claim_counts(capped_workspace,
     assert [call.campaign_contact_id for call in claimed(capped_workspace)] == [second.pk]
 
 
+def test_two_dialers_and_a_cap_of_one(capped_workspace, monkeypatch):
+    """The second dialer claims after the first has read: whatever the lease, the person is called once."""
+    first = running(capped_workspace, people=1)
+    second = running(capped_workspace, people=0)
+    (row,) = rows()
+    CampaignContact.objects.create(
+        campaign=second, contact=row.contact, hours_key=row.hours_key, added_at=NOW, next_attempt_at=row.next_attempt_at
+    )
+    second.hours.get_or_create(hours_key=row.hours_key)
+    read = queue.due
+
+    def then_claimed_elsewhere(*asked):
+        found = read(*asked)
+        monkeypatch.setattr(queue, "due", read)
+        made = tick.claim(capped_workspace, NOW, only=first.pk).calls
+        assert len(made) == 1
+        end_all()
+        return found
+
+    monkeypatch.setattr(queue, "due", then_claimed_elsewhere)
+    with transaction.atomic():
+        assert tick.claim(capped_workspace, NOW, only=second.pk).calls == []
+    assert Call.objects.count() == 1
+
+
 def test_a_raised_cap_frees_people_before_the_time_that_was_thought(capped_workspace):
     running(capped_workspace, people=2)
     for row in rows():
