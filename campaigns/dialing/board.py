@@ -51,6 +51,33 @@ def read(workspace: Workspace, now: datetime, *, lock: bool = True, only: int | 
     return Read(board, {c.pk: c for c in campaigns}, {(p.campaign_id, p.number_id): p for p in pool}, day)
 
 
+def alone(campaign: Campaign, policy: Policy, now: datetime) -> Board:
+    """The board of one campaign whatever its status, without locks: what a forecast goes on from."""
+    pool = list(campaign.pool.order_by("position", "id"))
+    carriers = list(Carrier.objects.filter(numbers__pools__campaign=campaign).distinct())
+    live, turns = _live(campaign.workspace), _turns([campaign])[campaign.pk]
+    run = CampaignRun.objects.filter(campaign=campaign, run=campaign.run).select_related("campaign").first()
+    return Board(
+        campaigns={
+            campaign.pk: CampaignState(
+                policy=policy,
+                run=campaign.run,
+                pool=tuple(
+                    PoolEntry(p.number_id, p.position, p.status == PoolStatus.ACTIVE, p.weight, p.calls_in_run)
+                    for p in pool
+                ),
+                last_launched=max(turns.values(), default=None),
+                turns=turns,
+                day=run.only_day if run else None,
+                budget_left=budget.left([campaign]).get(campaign.pk),
+            )
+        },
+        carriers={c.pk: _carrier(c, live, launched) for c, launched in _with_launches(carriers, now)},
+        numbers=_numbers({p.number_id for p in pool}, now.astimezone(ZoneInfo(campaign.workspace.timezone)).date()),
+        balance=campaign.workspace.balance,
+    )
+
+
 def running(workspace: Workspace) -> QuerySet[Campaign]:
     return Campaign.objects.filter(workspace=workspace, status=CampaignStatus.RUNNING).order_by("id")
 
