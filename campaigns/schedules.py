@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from accounts import audit
 from accounts.models import User
+from campaigns import tallies
 from campaigns.dialing import window
 from campaigns.models import Campaign, Schedule
 
@@ -26,9 +27,20 @@ def save(schedule: Schedule, *, actor: User | None, actor_name: str = "") -> Sch
     action = "schedule.change" if schedule.pk else "schedule.add"
     detail: dict[str, object] = {name: getattr(schedule, name) for name in FIELDS}
     with transaction.atomic():
+        moved = _of_another_zone(schedule)
         schedule.save()
+        for campaign in moved:  # their figures by hour are told in the schedule's zone
+            tallies.recount(campaign)
         audit.record(schedule.workspace_id, action, schedule, actor=actor, actor_name=actor_name, detail=detail)
     return schedule
+
+
+def _of_another_zone(schedule: Schedule) -> list[Campaign]:
+    """The campaigns of a kept schedule that is about to get another time zone, locked."""
+    kept = Schedule.objects.filter(pk=schedule.pk).exclude(timezone=schedule.timezone)
+    if schedule.pk is None or not kept.exists():
+        return []
+    return list(schedule.campaigns.order_by("pk").select_for_update(no_key=True))
 
 
 def check(schedule: Schedule) -> None:

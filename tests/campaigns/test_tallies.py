@@ -8,14 +8,14 @@ import pytest
 from django.core.management import call_command
 from django.db import transaction
 
-from campaigns import editing, lifecycle, outcomes, tallies
+from campaigns import editing, lifecycle, outcomes, schedules, tallies
 from campaigns.choices import Outcome
 from campaigns.models import Call, Campaign, PoolNumber, Tally
 from campaigns.queries import hours
 from telephony.models import NumberDay
 from tests.campaigns.dialing.floor import NOW, running, told
 from tests.campaigns.history import campaign_with_past
-from tests.factories import CallFactory
+from tests.factories import CallFactory, ScheduleFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +109,18 @@ def test_a_new_zone_counts_the_past_anew(workspace):
     before = set(Tally.objects.values_list("weekday", "hour", "calls"))
 
     editing.change(campaign, {"window_timezone": "America/New_York"}, actor=None, now=NOW)
+
+    assert set(Tally.objects.values_list("weekday", "hour", "calls")) != before
+    assert differences(Campaign.objects.get(pk=campaign.pk)) == []
+
+
+def test_a_new_zone_of_a_linked_schedule_counts_the_past_anew(workspace):
+    schedule = ScheduleFactory(workspace=workspace, timezone="Asia/Tokyo")
+    campaign = campaign_with_past(workspace, people=6, seed=3, schedule=schedule)
+    before = set(Tally.objects.values_list("weekday", "hour", "calls"))
+    schedule.timezone = "America/New_York"
+
+    schedules.save(schedule, actor=None)
 
     assert set(Tally.objects.values_list("weekday", "hour", "calls")) != before
     assert differences(Campaign.objects.get(pk=campaign.pk)) == []
