@@ -63,7 +63,8 @@ def _window(campaign: Any, policy: Policy, hours: Hours, now: datetime) -> dict[
     }
     if schedule is None:
         return {"start": campaign.window_start, "end": campaign.window_end, "days": campaign.window_days, **told}
-    day = now.astimezone(ZoneInfo(policy.window.timezone)).date()
+    # Past midnight the spans that count are those of the date before.
+    day = window.day_of(policy, hours, now) or now.astimezone(ZoneInfo(policy.window.timezone)).date()
     spans = window.spans_on(policy.window, day)
     return {"schedule": schedule.name, "spans": [_span(span) for span in spans], "date": day.isoformat(), **told}
 
@@ -131,5 +132,5 @@ def _days(row: LegalHours) -> dict[str, list[str]]:
 
 
 def _span(span: Span) -> str:
-    start, end = span
+    start, end = span[0], span[1] - window.DAY_MINUTES if span[1] > window.DAY_MINUTES else span[1]
     return f"{start // 60:02}:{start % 60:02}–{end // 60:02}:{end % 60:02}"

@@ -11,7 +11,7 @@ from campaigns.dialing import window
 from campaigns.dialing.values import Hours
 from campaigns.models import Campaign, CampaignRun, Schedule
 from campaigns.wizard import summary
-from tests.campaigns.dialing.floor import running
+from tests.campaigns.dialing.floor import claimed, running
 from tests.factories import NOON, CampaignFactory, WorkspaceFactory
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +95,11 @@ def test_reviewing_costs_the_same_with_a_schedule(
     Campaign.objects.filter(pk=plain.pk).update(schedule=schedule)
     with django_assert_num_queries(len(asked)):
         review.review([plain.pk], NOON)
+
+
+def test_a_call_past_midnight_keeps_the_spans_of_the_date_it_belongs_to(workspace, schedule):
+    running(workspace, people=1, schedule=schedule)
+    (call,) = claimed(workspace, at(2026, 6, 2, 16))  # Wednesday 01:00 in Tokyo, Tuesday 09:00 in California
+    told = call.clearance["window"]
+    assert (told["schedule"], told["date"], told["spans"]) == ("Office", "2026-06-02", ["22:00–02:00"])
+    assert told["local"] == {"Asia/Tokyo": "Wed 2026-06-03 01:00:00 +0900"}
