@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from django.db.models import Q, Sum
+from django.db.models import Sum
 
 from accounts.figures import money
+from campaigns import tallies
 from campaigns.models import Call, Campaign
 
 NOTHING = Decimal(0)
@@ -16,14 +17,13 @@ def left(campaigns: Iterable[Campaign]) -> dict[int, Decimal]:
     caps = {campaign.pk: campaign.budget_cap for campaign in campaigns if campaign.budget_cap is not None}
     if not caps:
         return {}
-    used = _used(caps)
-    return {pk: cap - used.get(pk, NOTHING) for pk, cap in caps.items()}
+    spent, kept = tallies.spent(caps), _reserved(caps)
+    return {pk: cap - spent.get(pk, NOTHING) - kept.get(pk, NOTHING) for pk, cap in caps.items()}
 
 
-def _used(campaign_ids: Iterable[int]) -> dict[int, Decimal]:
-    calls = Call.objects.filter(campaign__in=list(campaign_ids)).order_by().values_list("campaign")
-    sums = calls.annotate(spent=Sum("cost"), kept=Sum("reserved", filter=Q(ended_at__isnull=True)))
-    return {pk: (cost or NOTHING) + (kept or NOTHING) for pk, cost, kept in sums if pk is not None}
+def _reserved(campaign_ids: Iterable[int]) -> dict[int | None, Decimal]:
+    live = Call.objects.filter(campaign__in=list(campaign_ids), concluded_at__isnull=True, ended_at__isnull=True)
+    return dict(live.order_by().values_list("campaign").annotate(Sum("reserved")))
 
 
 def reached(campaign: Campaign, left: Decimal, one_call: Decimal) -> str:

@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from accounts.models import Workspace
-from campaigns import lifecycle, outcomes
+from campaigns import lifecycle, outcomes, tallies
 from campaigns.dialing import place, tick
 from campaigns.models import Call, Campaign, CampaignContact, CampaignTransition
 from telephony.events import CallEvent, EventKind
@@ -74,6 +74,7 @@ def test_what_calls_cost_takes_the_place_of_what_was_reserved(workspace, campaig
     (call,) = turn(workspace, NOW + timedelta(seconds=2)).calls
     CallFactory(workspace=workspace, campaign=campaign, campaign_contact=None, contact=None,
                 phone_number="+14155550199", attempt=None, sequence=None, cost=Decimal("0.15"))  # fmt: skip
+    tallies.recount(campaign)
     end(call)
     assert turn(workspace, NOW + timedelta(seconds=4)).calls == []
     campaign.refresh_from_db()
