@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from campaigns.audit.launches import Launches
-from campaigns.audit.state import ERROR_SAMPLE, FINAL, Campaign, Person
+from campaigns.audit.state import ERROR_SAMPLE, FINAL, SPENT, Campaign, Person
 from campaigns.audit.times import MOMENT
 from campaigns.audit.world import Line
 
@@ -29,6 +29,7 @@ class Endings(Launches):
             self.breach(line, "transition", f"moves from {campaign.status} to {status}")
         if campaign.status in ("completed", "failed") and status == "paused":
             self._restart(campaign)
+            campaign.restarted = at
         elif campaign.status == "paused" and status == "running":
             campaign.pilot = None if campaign.started else campaign.pilot
         if status == "running":
@@ -65,14 +66,22 @@ class Endings(Launches):
         campaign.changed(person, at)
 
     def waits_for_family(self, campaign: Campaign, person: Person) -> bool:
-        """Whether a secondary's turn has not come: its primary, or one before it in the list, is still in play."""
+        """Whether a secondary's turn has not come: its primary, or one before it in the list, is still in play. Who was
+        excluded before their turn is passed over, and who was completed in an earlier run."""
         if campaign.get("secondary_contacts", "off") != "after_primary":
             return False
         primary = campaign.people.get(person.primary)
         if primary is None:
             return False
         before = [one for one in campaign.families[person.primary] if one.place < person.place]
-        return any(one.status not in ("failed", "no_conversation") for one in (primary, *before))
+        if primary.status not in SPENT and not self.of_earlier_run(campaign, primary):
+            return True
+        passed = (*SPENT, "excluded")
+        return any(one.status not in passed and not self.of_earlier_run(campaign, one) for one in before)
+
+    def of_earlier_run(self, campaign: Campaign, person: Person) -> bool:
+        """Whether somebody was completed in an earlier run, which ends nothing for a family in this one."""
+        return person.status == "completed" and campaign.restarted is not None and person.since <= campaign.restarted
 
     def settings(self, line: Line, at: datetime) -> None:
         """From here on these settings hold: a paused campaign was edited, a carrier or a number changed."""

@@ -141,7 +141,10 @@ class People(Endings):
         if line["status"] == "retry":
             person.kind = {"callback": "callback", "by_hand": "by_hand"}.get(line["reason"], "fresh")
             person.callbacks += line["reason"] == "callback"
-        if line["status"] == "pending":
+        if line["reason"] == "after_primary":
+            person.due = at  # from the moment the one before ended so
+            campaign.changed(person, at)
+        elif line["status"] == "pending":
             self.fresh(campaign, person, at)
         else:
             campaign.changed(person, at)
@@ -245,14 +248,20 @@ class People(Endings):
         if campaign.get("secondary_contacts", "off") != "after_primary":
             return False
         family = self._family(campaign, person)
-        reached = any(one is not person and (one.status == "completed" or one.goals) for one in family)
+        others = [one for one in family if one is not person and not self.of_earlier_run(campaign, one)]
+        reached = any(one.status == "completed" or one.goals for one in others)
         return len(family) > 1 and (reached or family[0].status == "excluded")
 
     def _next_of_family(self, campaign: Campaign, person: Person, at: datetime) -> None:
-        """When one has come to nothing, the next one is due from that moment on."""
-        if person.status not in SPENT:
+        """When one has come to nothing, the next is due from that moment on; when one is back, those behind wait."""
+        family = self._family(campaign, person)
+        for one in family[1:]:
+            if one.status == "pending" and one.due is not None and self.waits_for_family(campaign, one):
+                one.due = None
+                campaign.changed(one, at)
+        if person.status not in (*SPENT, "excluded"):
             return
-        for one in self._family(campaign, person)[1:]:
+        for one in family[1:]:
             if one.status == "pending" and one.due is None and campaign.started is not None:
                 if not self.waits_for_family(campaign, one):
                     one.due = max(at, one.added)
@@ -273,8 +282,13 @@ class People(Endings):
         if campaign is None or person is None or not campaign.get("judged", True):
             return
         said = next((a for a in self.acted(at) if a["action"] == "inbound"), {})
+        wait = timedelta(minutes=campaign.get("completion_timeout_minutes", 0))
+        if said.get("do_not_call") and not self.real:
+            if over + wait > at:
+                self.unwilling.append((over + wait, person.phone))
+            else:
+                self.suppressed.setdefault(person.phone, at)
         if talk and said.get("speech", True) is not False and person.status == "retry":
-            wait = timedelta(minutes=campaign.get("completion_timeout_minutes", 0))
             person.status, person.due = "called", None
             campaign.changed(person, at)
             self._await(person, {**line, "outcome": "human"}, over, said, over + wait, inbound=True)

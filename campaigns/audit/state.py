@@ -105,6 +105,7 @@ class Campaign:
         self.status, self.run = "draft", 1
         self.started: datetime | None = None
         self.moved: datetime | None = None  # when the status changed last
+        self.restarted: datetime | None = None
         self.day: date | None = None
         self.live = self.launched = 0
         self.last: datetime | None = None
