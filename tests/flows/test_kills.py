@@ -12,6 +12,7 @@ import pytest
 from django.db import connection
 
 from campaigns.models import Call, Campaign, CampaignContact, Lease
+from tests.flows import judged
 from tests.flows.deaths import Death
 from tests.flows.world import World, phones, until
 
@@ -40,6 +41,7 @@ def finish(world: World, *campaigns: Campaign) -> None:
         world.pass_time(minutes=3)
         time.sleep(0.3)
     world.judged()
+    judged.audited(world.workspace)
     people = CampaignContact.objects.filter(campaign__in=campaigns)
     assert set(people.values_list("status", flat=True)) <= {"completed", "failed", "no_conversation", "excluded"}
 
