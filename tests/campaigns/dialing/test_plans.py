@@ -1,0 +1,87 @@
+"""Which index each question of a tick is answered by, on both databases; and how often a tick asks."""
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from campaigns.choices import Rank
+from campaigns.dialing import bars, queue, tick
+from campaigns.models import CampaignContact
+from telephony import inbox
+from tests.campaigns.dialing.floor import NOW, running
+from tests.factories import WorkspaceFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def plan_of(ask) -> str:
+    """How the database would run the last SELECT that `ask` makes, where no table is small enough to be read whole."""
+    with CaptureQueriesContext(connection) as asked:
+        ask()
+    sql = next(query["sql"] for query in reversed(asked.captured_queries) if "SELECT" in query["sql"])
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_bitmapscan = off")
+            cursor.execute("EXPLAIN " + sql.replace("%", "%%"))
+            return "\n".join(row[0] for row in cursor.fetchall())
+        cursor.execute("EXPLAIN QUERY PLAN " + sql.replace("%", "%%"))
+        return "\n".join(row[-1] for row in cursor.fetchall())
+
+
+big_tables_only = pytest.mark.skipif(
+    connection.vendor == "postgresql", reason="PostgreSQL chooses between these indexes by what stands in the tables"
+)
+
+
+@pytest.fixture
+def campaign(workspace):
+    return running(workspace)
+
+
+def test_the_due_are_found_by_one_probe_per_key_and_rank(campaign):
+    keys = queue.keys_of(campaign.pk)
+    plan = plan_of(lambda: queue._probe(campaign.pk, sorted(keys), Rank.NORMAL, NOW, 50))
+    assert "audience_due" in plan
+    assert "call_live_contact" in plan
+
+
+def test_which_campaigns_have_somebody_due_is_probed_in_the_same_index(campaign, workspace):
+    plan = plan_of(lambda: queue.somebody(workspace.pk, NOW))
+    assert "audience_due" in plan
+
+
+@big_tables_only
+def test_the_caps_read_a_number_s_calls_by_its_number(campaign, workspace):
+    plan = plan_of(lambda: bars.launched(workspace.pk, ["+14155550001"], NOW))
+    assert "call_by_phone" in plan
+
+
+def test_the_inbox_is_taken_in_the_order_of_its_index_without_a_sort(workspace):
+    plan = plan_of(lambda: inbox.take(workspace.pk, 1000, NOW))
+    assert "event_to_work" in plan
+    assert "Sort" not in plan and "TEMP B-TREE" not in plan
+
+
+@big_tables_only
+def test_the_bars_that_end_are_swept_by_their_index(campaign):
+    ended = CampaignContact.objects.filter(campaign=campaign, look_at__isnull=False, look_at__lte=NOW)
+    assert "audience_look" in plan_of(lambda: list(ended))
+
+
+def test_a_tick_asks_as_often_for_twelve_calls_as_for_four():
+    counts = []
+    for people in (4, 12):
+        workspace = WorkspaceFactory()
+        running(workspace, people=people)
+        with CaptureQueriesContext(connection) as asked, transaction.atomic():
+            assert len(tick.claim(workspace, NOW).calls) == people
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_a_look_at_campaigns_asks_once_however_many_there_are(workspace, django_assert_num_queries):
+    found = {running(workspace).pk for _ in range(3)}
+    running(workspace, people=0)
+    with django_assert_num_queries(1):
+        assert queue.somebody(workspace.pk, NOW) == found
