@@ -48,8 +48,8 @@ def tie(
         }
         if primary is not None:
             check(held[contact.pk], held[primary.pk])
-        contact.primary = primary
-        contact.save(update_fields=["primary", "updated_at"])
+        contact.primary, contact.spread_at = primary, None  # campaigns under way take it over
+        contact.save(update_fields=["primary", "spread_at", "updated_at"])
         detail: dict[str, object] = {"primary": primary.phone_number if primary else None}
         audit.record(
             contact.workspace_id, "contact.tie", contact, actor=actor, actor_name=actor_name, detail=detail, at=now

@@ -55,10 +55,10 @@ def _link_piece(upload: Upload, mapping: Mapping, rows: list[reader.Row]) -> int
             if primary is None or primary.primary_id or primary is contact or contact.pk in has_secondaries:
                 left += 1
             elif contact.primary_id != primary.pk:
-                contact.primary_id = primary.pk
+                contact.primary_id, contact.spread_at = primary.pk, None
                 has_secondaries.add(primary.pk)
                 changed.append(contact)
-        Contact.objects.bulk_update(changed, ["primary"], batch_size=200)
+        Contact.objects.bulk_update(changed, ["primary", "spread_at"], batch_size=200)
     return left
 
 
