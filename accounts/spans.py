@@ -55,7 +55,9 @@ def _days(labels: list[str]) -> str:
 
 
 class SpansField(forms.CharField):
-    """The spans of one day. Empty: closed."""
+    """The spans of one day. Empty: closed, which is an answer like any other."""
+
+    needed = True  # not marked as optional on pages
 
     def __init__(self, **options: Any):
         super().__init__(**{"required": False, "max_length": 200, **options})

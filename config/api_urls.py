@@ -10,6 +10,7 @@ RESOURCES = {
     "numbers": "telephony.api.NumberViewSet",
     "contacts": "contacts.api.ContactViewSet",
     "suppressions": "contacts.api.SuppressionViewSet",
+    "safe-hours": "contacts.api.SafeHoursViewSet",
     "campaigns": "campaigns.api.campaigns.CampaignViewSet",
     r"campaigns/(?P<campaign_pk>\d{1,18})/contacts": "campaigns.api.people.CampaignContactViewSet",
     r"campaigns/(?P<campaign_pk>\d{1,18})/goals": "goals.api.GoalViewSet",

@@ -1,0 +1,65 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from accounts.models import AuditEvent
+from tests.factories import ContactFactory
+
+UNTIL = {"until": "2126-01-05T09:00", "reason": "On holiday"}
+LATER = datetime(2126, 1, 5, 9, 0, tzinfo=UTC)
+
+
+def test_a_person_is_held_and_the_hold_is_lifted(operator, workspace):
+    contact = ContactFactory(workspace=workspace, name="Ada")
+    assert operator.post(f"/contacts/{contact.pk}/hold/", UNTIL).status_code == 302
+    contact.refresh_from_db()
+    assert (contact.held_until, contact.held_reason, contact.spread_at) == (LATER, "On holiday", None)
+    assert "Nobody calls this person until" in operator.get(f"/contacts/{contact.pk}/").content.decode()
+    assert "Held" in operator.get("/contacts/").content.decode()
+    operator.post(f"/contacts/{contact.pk}/unhold/")
+    contact.refresh_from_db()
+    assert contact.held_until is None
+    assert [event.action for event in AuditEvent.objects.order_by("id")] == ["contact.hold", "contact.unhold"]
+
+
+@pytest.mark.parametrize("wrong", [{"until": ""}, {"until": "2020-01-01T09:00"}, {"reason": ""}])
+def test_a_hold_without_a_coming_time_and_a_reason_is_refused(operator, workspace, wrong):
+    contact = ContactFactory(workspace=workspace)
+    answer = operator.post(f"/contacts/{contact.pk}/hold/", {**UNTIL, **wrong}, follow=True)
+    assert "Not held." in answer.content.decode()
+    contact.refresh_from_db()
+    assert contact.held_until is None
+
+
+def test_several_are_held_at_once_and_nobody_elses(operator, workspace):
+    people = [ContactFactory(workspace=workspace), ContactFactory(workspace=workspace), ContactFactory()]
+    ids = [contact.pk for contact in people]
+    operator.post("/contacts/bulk/", {**UNTIL, "ids": ids, "action": "hold"})
+    for contact in people:
+        contact.refresh_from_db()
+    assert [contact.held_until for contact in people] == [LATER, LATER, None]
+    operator.post("/contacts/bulk/", {"ids": ids, "action": "unhold"})
+    people[0].refresh_from_db()
+    assert people[0].held_until is None
+
+
+def test_a_primary_is_named_by_number_and_chains_are_refused(operator, workspace):
+    primary = ContactFactory(workspace=workspace, phone_number="+12125551000", name="Ada")
+    second = ContactFactory(workspace=workspace, phone_number="+12125551001")
+    third = ContactFactory(workspace=workspace, phone_number="+12125551002")
+    ContactFactory(phone_number="+12125551009")
+
+    def name(contact, number):
+        given = {"phone_number": contact.phone_number, "priority": "normal", "primary": number}
+        return operator.post(f"/contacts/{contact.pk}/edit/", given)
+
+    assert name(second, "+1 212 555 1000").status_code == 302
+    second.refresh_from_db()
+    assert second.primary == primary
+    assert "is a secondary already" in name(third, "+12125551001").content.decode()
+    assert "has secondaries" in name(primary, "+12125551002").content.decode()
+    assert "their own primary" in name(third, "+12125551002").content.decode()
+    assert "is not in your contacts" in name(third, "+12125551009").content.decode()
+    name(second, "")
+    second.refresh_from_db()
+    assert second.primary is None
