@@ -13,7 +13,7 @@ from campaigns.dialing import caps, pacing
 from campaigns.dialing.book import Book, Call, Contact
 from campaigns.dialing.pacing import after, room
 from campaigns.dialing.scenario_campaigns import ScenarioCampaign
-from campaigns.dialing.values import Board, CampaignState, Caps, Id, Launch, Person, PoolEntry
+from campaigns.dialing.values import Board, CampaignState, Caps, Hours, Id, Launch, Person, PoolEntry
 
 NO_CAPS = Caps()
 
@@ -107,6 +107,14 @@ class Memory:
             _, _, stamp, contact = heapq.heappop(self.barred)
             if stamp == contact.stamp:
                 contact.book.stand(contact)
+
+    def barred_for_good(self, book: Book) -> list[Contact]:
+        """The held and capped of a campaign whose window does not open any more: they need not wait for their bar."""
+        never = {hours for hours, line in book.lines.items() if line.never}
+        if not never:
+            return []
+        barred = [contact for _, _, stamp, contact in self.barred if stamp == contact.stamp and contact.book is book]
+        return [c for c in barred if (c.hours if book.policy.by_person else Hours()) in never]
 
     def hold(self, phone: str, until: datetime, now: datetime) -> None:
         """Hold a person, or lift a hold with a time that is past."""

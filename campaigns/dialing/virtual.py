@@ -83,6 +83,7 @@ class Virtual(World):
         """Those without an allowed moment within the horizon are not waited for."""
         for book in self.memory.running():
             hopeless = book.judge(self.now, self.memory.state(book).day)
+            hopeless += self.memory.barred_for_good(book)
             if hopeless:
                 self.fail(sorted(hopeless, key=lambda contact: contact.place), "never_open")
                 self.review(book)
