@@ -3,10 +3,11 @@
 from collections import Counter, defaultdict
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Workspace
-from campaigns import auditing
+from campaigns import auditing, tallies
 from campaigns.models import Call, Campaign, CampaignContact, PoolNumber
 from goals.results import achieving_calls
 from telephony.models import NumberDay
@@ -24,6 +25,7 @@ def agree(workspace: Workspace, ledger: Verdict) -> None:
     _same_calls(calls, {ring.reference: ring for ring in ledger.rings})
     _whole_numbers(calls)
     _counters(workspace, calls)
+    _tallies(workspace)
 
 
 def audited(workspace: Workspace) -> None:
@@ -77,3 +79,9 @@ def _counters(workspace: Workspace, calls: list[Call]) -> None:
     pools = Counter((call.campaign_id, call.number_id) for call in counted)
     used = PoolNumber.objects.filter(campaign__workspace=workspace, calls_in_run__gt=0)
     assert {(row.campaign_id, row.number_id): row.calls_in_run for row in used} == dict(pools)
+
+
+def _tallies(workspace: Workspace) -> None:
+    for campaign in workspace.campaigns.all():
+        with transaction.atomic():
+            assert tallies.differences(campaign) == []
