@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from math import ceil
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounts.figures import percent, thousands
@@ -158,3 +160,30 @@ def _drawn(spans: Sequence[tuple[int, int]]) -> list[dict[str, object]]:
         }
         for start, end in spans
     ]
+
+
+def forecast_line(hours: Sequence[dict[str, Any]], zone: str) -> dict[str, object]:
+    """Foretold calls and cost an hour: bars of calls, the answered part in front; a table with the cost.
+
+    Hours of rest are left out between days, so that nights take no room."""
+    most = max((hour["calls"] for hour in hours), default=1) or 1
+    step = LINE_WIDTH / max(len(hours), 1)
+    bars, rows = [], []
+    for place, hour in enumerate(hours):
+        at = datetime.fromisoformat(hour["at"]).astimezone(ZoneInfo(zone)).strftime("%a %d %b %H:%M")
+        tall, answered = (n / most * LINE_HEIGHT for n in (hour["calls"], hour["answered"]))
+        bars.append(
+            Bar(
+                round(place * step, 2),
+                round(max(step - 1, step * 0.8), 2),
+                round(LINE_HEIGHT - tall, 2),
+                round(tall, 2),
+                round(LINE_HEIGHT - answered, 2),
+                round(answered, 2),
+                f"{at}: {thousands(hour['calls'])} calls, {thousands(hour['answered'])} answered",
+            )
+        )
+        rows.append((at, hour["calls"], hour["answered"], Decimal(hour["cost"])))
+    every = max(1, ceil(len(rows) / MARKS))
+    marks = [Mark(round((p + 0.5) * step / LINE_WIDTH * 100, 2), rows[p][0][:-6]) for p in range(0, len(rows), every)]
+    return {"bars": bars, "rows": rows, "marks": marks, "most": most}

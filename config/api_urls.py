@@ -13,12 +13,14 @@ RESOURCES = {
     "safe-hours": "contacts.api.SafeHoursViewSet",
     "campaigns": "campaigns.api.campaigns.CampaignViewSet",
     r"campaigns/(?P<campaign_pk>\d{1,18})/contacts": "campaigns.api.people.CampaignContactViewSet",
+    r"campaigns/(?P<campaign_pk>\d{1,18})/forecast": "campaigns.api.forecast.ForecastViewSet",
     r"campaigns/(?P<campaign_pk>\d{1,18})/goals": "goals.api.GoalViewSet",
     "calls": "campaigns.api.calls.CallViewSet",
     "schedules": "campaigns.api.schedules.ScheduleViewSet",
 }
 NAMES = {r"campaigns/(?P<campaign_pk>\d{1,18})/contacts": "campaign-contacts"}
 NAMES[r"campaigns/(?P<campaign_pk>\d{1,18})/goals"] = "campaign-goals"
+NAMES[r"campaigns/(?P<campaign_pk>\d{1,18})/forecast"] = "campaign-forecast"
 
 router = SimpleRouter()
 for prefix, view in RESOURCES.items():

@@ -22,6 +22,7 @@ FASTER = {
     WINDOW: ("the call window", "Make the call window longer."),
     pacing.BALANCE: ("the balance", "An owner can raise the balance."),
 }
+HELPED_BY_HOURS = (pacing.SLOTS, pacing.INTERVAL, pacing.CARRIER_CPS, pacing.CARRIER_CHANNELS)
 WAITING = (ContactStatus.PENDING, ContactStatus.RETRY)
 Result = dict[str, Any]
 
@@ -94,7 +95,7 @@ def _limits(told: Told) -> dict[str, Any]:
     words, faster = FASTER.get(binds, (binds, ""))
     share = f" for {shares[0][0]:.0%} of the time in which it may dial" if shares else ""
     sentence = f"What binds is {words}{share}. {faster}".strip()
-    if closed and binds != WINDOW:
+    if closed and binds in HELPED_BY_HOURS:
         span = str(timedelta(hours=round(closed / 3600)).total_seconds() // 3600).removesuffix(".0")
         sentence += f" The window is closed for {span} h of it: a longer one would help too."
     return {

@@ -17,6 +17,7 @@ from campaigns.queries.calls import CallFilter, call_page, call_total, campaign_
 from campaigns.queries.shares import Share
 from campaigns.queries.uploads import linked_uploads
 from campaigns.views.draft import audience_context, draft_context
+from campaigns.views.forecast import forecast_context
 from campaigns.views.frame import frame, the_campaign
 from campaigns.views.parts import all_parts, goal_tile
 from contacts.models import UploadStatus
@@ -48,6 +49,7 @@ def lifecycle_page(request: WorkspaceRequest, campaign: Campaign, tab: str, sent
         context |= draft_context(campaign, now)
     elif layout == "active":
         context["parts"] = all_parts(campaign, now, bool(context["moving"]))
+        context["forecast"] = forecast_context(campaign, now)
     else:
         context |= ended_context(request, campaign)
     return render(request, f"campaigns/detail/{layout}.html", context)

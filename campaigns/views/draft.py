@@ -10,6 +10,7 @@ from campaigns.models import Campaign
 from campaigns.queries import preview
 from campaigns.queries.uploads import linked_uploads, staged_files
 from campaigns.readiness import Row
+from campaigns.views.forecast import forecast_context
 from campaigns.wizard import summary
 from campaigns.wording import call_window, minutes
 from goals.queries import goal_figures
@@ -37,6 +38,7 @@ def draft_context(campaign: Campaign, now: datetime) -> dict[str, object]:
         "people": people,
         "staged": staged,
         "goals": goal_figures(campaign),
+        "forecast": forecast_context(campaign, now),
         **(audience_context(campaign) if people <= AT_ONCE else {}),
     }
 

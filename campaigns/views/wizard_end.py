@@ -10,6 +10,7 @@ from campaigns import locks, readiness, uploads
 from campaigns.forms.upload import UploadForm
 from campaigns.models import Campaign
 from campaigns.queries.uploads import latest_upload
+from campaigns.views.forecast import forecast_context
 from campaigns.wizard import kept, steps, summary
 from campaigns.wizard.place import REFUSED, Place, frame
 from contacts.importing import progress
@@ -103,6 +104,7 @@ def review_step(place: Place) -> HttpResponse:
         **frame(place),
         "parts": [(part, place.address(part.step)) for part in summary.parts(campaign, pool)],
         "estimate": summary.estimate(campaign, facts.people, pool),
+        "forecast": forecast_context(campaign, facts.now),
         "facts": facts,
         "upload": latest_upload(campaign),
         "upload_address": place.address(steps.UPLOAD),

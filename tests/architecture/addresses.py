@@ -168,6 +168,8 @@ ADDRESSES: dict[str, Row] = {
     "campaigns:clone": Row(RUN, campaign, "post"),
     "campaigns:act": Row(RUN, of_campaign(action="cancel"), "post"),
     "campaigns:audience": Row(READ, campaign),
+    "campaigns:forecast": Row(READ, campaign),
+    "campaigns:ask_forecast": Row(RUN, campaign, "post"),
     "campaigns:uploads": Row(READ, campaign),
     "campaigns:part": Row(READ, of_campaign(name="kpis")),
     "campaigns:switch_number": Row(RUN, of_campaign(PoolNumberFactory, "entry_pk", status="disabled"), "post"),
