@@ -4,11 +4,16 @@ from campaigns.choices import Outcome
 
 # What `CampaignContact.reason` says, for people. An unknown word is shown as it is.
 REASONS = {
+    "after_primary": "Waits for the primary contact",
+    "balance": "The balance is used up",
+    "budget": "The budget is reached",
     "by_hand": "Set by hand",
     "callback": "Asked to be called back",
+    "capped": "Called as often as the frequency cap allows",
     "do_not_call": "Asked not to be called",
     "goal_achieved": "The goal was achieved",
     "goal_based_retry": "The goal is not achieved yet",
+    "held": "Held until a date",
     "human": "A person answered",
     "machine": "A machine answered",
     "max_attempts": "Called as often as allowed",
