@@ -98,7 +98,9 @@ def make(campaign: Campaign, now: datetime) -> Forecast:
     try:
         result = compute(campaign, now, given)
         question = asked.result.get("question")
-        if question and campaign.status not in ENDED_STATUSES:
+        if question and "already" in question:
+            result["question"] = question  # answered; only people ask anew
+        elif question and campaign.status not in ENDED_STATUSES:
             result["question"] = finish_by(campaign, datetime.fromisoformat(question["by"]), now, given)
     except InvalidWindow:
         error = NO_WINDOW
