@@ -1,7 +1,7 @@
 """What a tick deals from, read from rows: running campaigns, live calls, each carrier's last second, numbers, turns."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -29,17 +29,20 @@ class Read:
     day: date  # the workspace's day, for number caps
 
 
-def read(workspace: Workspace, now: datetime, *, lock: bool = True, only: int | None = None) -> Read:
-    """Read the board of a workspace, or of one campaign; its balance is what `workspace` was loaded with. With `lock`
+def read(workspace: Workspace, now: datetime, *, lock: bool = True, among: Collection[int] | None = None) -> Read:
+    """Read the board of a workspace, or of these campaigns; its balance is as `workspace` was loaded with. With `lock`
     the running campaigns are locked against status changes until commit: Pause waits for us, we never pass it."""
-    campaigns = _running(workspace, lock, only)
+    campaigns = _running(workspace, lock, among)
     pool = list(PoolNumber.objects.filter(campaign__in=campaigns).order_by("campaign_id", "position", "id"))
+    pools: dict[int, list[PoolNumber]] = defaultdict(list)
+    for entry in pool:
+        pools[entry.campaign_id].append(entry)
     carriers = list(Carrier.objects.filter(workspace=workspace))
     day = now.astimezone(ZoneInfo(workspace.timezone)).date()
     live = _live(workspace)
     turns, rules, left = _turns(campaigns), _policies(workspace, campaigns), budget.left(campaigns)
     states = {
-        c.pk: _state(c, rules[c.pk], [p for p in pool if p.campaign_id == c.pk], live, turns[c.pk], run, left.get(c.pk))
+        c.pk: _state(c, rules[c.pk], pools[c.pk], live, turns[c.pk], run, left.get(c.pk))
         for c, run in zip(campaigns, _runs(campaigns), strict=True)
     }
     board = Board(
@@ -82,10 +85,10 @@ def running(workspace: Workspace) -> QuerySet[Campaign]:
     return Campaign.objects.filter(workspace=workspace, status=CampaignStatus.RUNNING).order_by("id")
 
 
-def _running(workspace: Workspace, lock: bool, only: int | None) -> list[Campaign]:
+def _running(workspace: Workspace, lock: bool, among: Collection[int] | None) -> list[Campaign]:
     rows = running(workspace).select_related("agent", "schedule")
-    if only is not None:
-        rows = rows.filter(pk=only)
+    if among is not None:
+        rows = rows.filter(pk__in=among)
     if lock:
         rows = rows.select_for_update(of=("self",), no_key=True)
     return list(rows)

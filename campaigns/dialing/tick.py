@@ -36,12 +36,14 @@ class Claimed:
 
 
 def claim(workspace: Workspace, now: datetime, *, only: int | None = None, before: datetime | None = None) -> Claimed:
-    """Claim who may be called now, at most BATCH, in the caller's transaction.
+    """Claim who may be called now, at most BATCH, in the caller's transaction. Campaigns in which nobody is due cost
+    nothing, and have no wait.
 
     `only`: this campaign alone. `before`: launches after the first one that would come at this instant or later are
     left to the next turn (something else happens then, on a virtual clock).
     """
-    read = board.read(workspace, now, only=only)
+    among = queue.somebody(workspace.pk, now) if only is None else {only}
+    read = board.read(workspace, now, among=among)
     people, cut = _people(workspace, read, now)
     queues: dict[Id, list] = {campaign: [due.person for due in found] for campaign, found in people.items()}
     launches, waits = pacing.deal(read.board, queues, now)
