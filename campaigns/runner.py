@@ -23,7 +23,7 @@ from campaigns.choices import ACTIVE_STATUSES
 from campaigns.dialing import applying, place, queue, recover, sweep, tick
 from campaigns.lease import Held
 from campaigns.models import Call, Campaign
-from campaigns.review import review_workspace
+from campaigns.review import review_changed, review_workspace
 from contacts.models import Suppression
 from telephony import inbox
 from telephony.gateway import gateway
@@ -192,9 +192,10 @@ class Runner:
             self.counts["recovered"] += recover.recover(pk, now)
             self.counts["spread"] += sweep.spread_suppressions(pk, now) + sweep.spread_contacts(pk, now)
             self.counts["looked_again"] += sweep.look_again(pk, now)
-            self.counts["reviewed"] += review_workspace(pk, now)
+            self.counts["reviewed"] += review_changed(pk, now)
         if self._is_time(held, "minute", MINUTE):
             self.counts["swept"] += sweep.sweep(pk, now)
+            self.counts["reviewed"] += review_workspace(pk, now)
         self.counts["tests"] += place.place(testcall.queued(pk), now)
         if not queue.somebody(pk, now):
             self.live = self.live or self._has_open_calls(pk)

@@ -1,43 +1,64 @@
-"""Whether a campaign is over is decided once more when nobody can change it."""
+"""Which campaigns the look of every second takes up, and that a thousand quiet ones cost no more than one."""
+
+from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from campaigns import audience, lifecycle
-from campaigns.models import Campaign, CampaignContact
-from campaigns.review import review
+from campaigns.models import Campaign, CampaignRun
+from campaigns.review import review_changed, review_workspace
 from tests.campaigns.dialing.floor import NOW, running
+from tests.factories import CallFactory
 
 pytestmark = pytest.mark.django_db
 
 
-def test_a_campaign_whose_contacts_are_all_final_completes(workspace):
-    campaign = running(workspace, people=2)
-    CampaignContact.objects.update(status="completed", next_attempt_at=None)
-    assert review([campaign.pk], NOW) == 1
-    assert Campaign.objects.get().status == "completed"
+def status(campaign) -> str:
+    return Campaign.objects.get(pk=campaign.pk).status
 
 
-def test_somebody_brought_back_by_hand_between_the_look_and_the_lock_keeps_the_campaign_going(workspace, monkeypatch):
-    campaign = running(workspace, people=2)
-    CampaignContact.objects.update(status="completed", next_attempt_at=None)
-    complete = lifecycle.complete
-
-    def after_a_move_by_hand(*asked):
-        audience.by_hand(campaign, [CampaignContact.objects.first().pk], "retry", now=NOW)
-        return complete(*asked)
-
-    monkeypatch.setattr(lifecycle, "complete", after_a_move_by_hand)
-    assert review([campaign.pk], NOW) == 0
-    assert Campaign.objects.get().status == "running"
+def test_quiet_campaigns_cost_two_queries_however_many(workspace):
+    for _ in range(4):
+        running(workspace)
+    with CaptureQueriesContext(connection) as asked:
+        assert review_changed(workspace.pk, NOW) == 0
+    assert len(asked) == 2
 
 
-def test_nobody_is_brought_back_in_a_campaign_that_ended_while_the_page_was_open(workspace):
-    campaign = running(workspace, people=1)
-    CampaignContact.objects.update(status="completed", next_attempt_at=None)
-    review([campaign.pk], NOW)
+def test_a_campaign_in_which_nobody_is_left_completes(workspace):
+    campaign, other = running(workspace), running(workspace)
+    campaign.audience.update(status="completed", next_attempt_at=None)
+    assert review_changed(workspace.pk, NOW) == 1
+    assert (status(campaign), status(other)) == ("completed", "running")
 
-    result = audience.by_hand(campaign, [CampaignContact.objects.get().pk], "retry", now=NOW)
 
-    assert campaign.status == "running", "as the page had read it"
-    assert (result.done, sum(result.skipped.values())) == (0, 1)
-    assert CampaignContact.objects.get().status == "completed"
+def test_a_single_day_that_is_over_completes(workspace):
+    campaign = running(workspace, mode="single_day", window_start="09:00", window_end="17:00")
+    CampaignRun.objects.filter(campaign=campaign).update(day=NOW.date(), first_launch_at=NOW)
+    assert review_changed(workspace.pk, NOW) == 1
+    assert status(campaign) == "completed"
+
+
+def test_too_many_errors_among_the_last_calls_pause_at_once(workspace):
+    campaign = running(workspace, max_error_rate=50)
+    for second in range(50):
+        CallFactory(workspace=workspace, campaign=campaign, campaign_contact=None, contact=None, outcome="error", run=1,
+                    phone_number=f"+1212555{second:04}", ended_at=NOW - timedelta(seconds=second))  # fmt: skip
+    assert review_changed(workspace.pk, NOW) == 1
+    assert status(campaign) == "paused"
+
+
+def test_what_the_quick_look_misses_the_look_of_every_minute_finds(workspace):
+    campaign = running(workspace)
+    workspace.carriers.update(disabled_at=NOW - timedelta(days=2), disabled_reason="gone")
+    assert review_changed(workspace.pk, NOW) == 0
+    assert review_workspace(workspace.pk, NOW) == 1
+    assert status(campaign) == "failed"
+
+
+def test_a_scheduled_campaign_begins(workspace):
+    campaign = running(workspace, trigger_mode="scheduled", starts_at=NOW)
+    Campaign.objects.filter(pk=campaign.pk).update(status="scheduled")
+    assert review_changed(workspace.pk, NOW) == 1
+    assert status(campaign) == "running"
