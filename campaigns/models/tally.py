@@ -20,8 +20,9 @@ class Tally(models.Model):
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="tallies", db_index=False)
     run = models.PositiveSmallIntegerField()
     attempt = models.PositiveSmallIntegerField(help_text="0 for an inbound call.")
-    number = models.ForeignKey(Number, models.RESTRICT, related_name="tallies")
-    agent = models.ForeignKey(Agent, models.RESTRICT, related_name="tallies")
+    # Calls keep numbers and agents from being deleted; a tally goes with the last of them.
+    number = models.ForeignKey(Number, models.CASCADE, related_name="tallies")
+    agent = models.ForeignKey(Agent, models.CASCADE, related_name="tallies")
     weekday = models.PositiveSmallIntegerField()
     hour = models.PositiveSmallIntegerField()
     direction = models.CharField(max_length=8, choices=Direction.choices, default=Direction.OUTBOUND)

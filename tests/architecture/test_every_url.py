@@ -31,9 +31,9 @@ PAGES = sorted(name for name in EVERY if not name.startswith(RULES))
 
 
 def example(name: str, pattern: URLPattern) -> str:
-    """Some address of that name: numbers are 1, words are "x"."""
+    """Some address of that name: numbers are 1, words are "x", places are "US"."""
     wanted = [*pattern.pattern.regex.groupindex, *getattr(pattern.pattern, "converters", {})]
-    for value in (1, "x", UUID):
+    for value in (1, "x", UUID, "US"):
         for more in ({}, {"campaign_pk": 1}, {"app_label": "accounts"}, {"format": "json"}):
             try:
                 return reverse(name, kwargs=dict.fromkeys(wanted, value) | more)
