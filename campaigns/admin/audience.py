@@ -62,7 +62,7 @@ class CampaignContactAdmin(Exported, OfCampaign):
             if not self.allows(request, Permission.RUN, campaign_row(campaign)):
                 messages.error(request, f"{campaign}: your role in its workspace does not allow this.")
                 continue
-            result = audience.by_hand(campaign, ids, move, now=timezone.now())
+            result = audience.by_hand(campaign, ids, move, now=timezone.now(), actor_name=str(request.user))
             if result.done:
                 messages.success(request, f"{campaign}: {result.done} moved.")
             for sentence, count in result.skipped.items():

@@ -162,7 +162,8 @@ class CampaignContactViewSet(Reading):
 
     def moved(self, move: HandMove) -> Response:
         row = self.get_object()
-        result = audience.by_hand(self.campaign, [row.pk], move, now=timezone.now())
+        now, actor = timezone.now(), self.by["actor_name"]
+        result = audience.by_hand(self.campaign, [row.pk], move, now=now, actor_name=actor)
         if result.skipped:
             raise Conflict(next(iter(result.skipped)), "not_allowed_now")
         return Response(self.shown([self.get_object()])[0])

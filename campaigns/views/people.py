@@ -164,7 +164,7 @@ def move(request: WorkspaceRequest, pk: int) -> HttpResponse:
         return _to_list(request, campaign, query)
     everybody = bool(request.POST.get("all")) and not one
     ids = _piece(campaign, query, _whole(request, "after")) if everybody else _ticked(request)
-    moved = audience.by_hand(campaign, ids, action, now=timezone.now())
+    moved = audience.by_hand(campaign, ids, action, now=timezone.now(), actor_name=str(request.user))
     done = moved.done + _whole(request, "done")
     skipped = Counter(moved.skipped) + _carried(request)
     if everybody and len(ids) == PIECE:

@@ -107,6 +107,7 @@ def test_a_person_is_moved_by_hand(api, campaign, people, move, status, reason):
     row = CampaignContactFactory(campaign=campaign, status="failed", next_attempt_at=None)
     body = api.post(f"{people}{row.pk}/{move}/").json()
     assert (body["status"], body["reason"]) == (status, reason)
+    assert row.moves.get().actor_name, "the token's name is kept with the move"
 
 
 def test_somebody_who_is_being_dialed_is_not_moved(api, campaign, people):

@@ -1,7 +1,7 @@
 import pytest
 from django.urls import reverse
 
-from campaigns.models import CampaignContact
+from campaigns.models import CampaignContact, ContactMove
 from campaigns.views import people
 from contacts.models import Suppression
 from tests.campaigns.history import campaign_with_past
@@ -78,6 +78,8 @@ def test_those_ticked_are_moved_by_hand(operator, campaign, action, status, sent
     rows = CampaignContactFactory.create_batch(3, campaign=campaign, status="failed", next_attempt_at=None)
     assert move(operator, campaign, action=action, ids=[rows[0].pk, rows[1].pk]) == [sentence]
     assert statuses(campaign) == [status, status, "failed"]
+    told = ContactMove.objects.values_list("campaign_contact", "action", "actor_name")
+    assert sorted(told) == [(row.pk, action, str(operator.user)) for row in rows[:2]]
 
 
 def test_bulk_says_how_many_were_skipped_and_why(operator, campaign):
