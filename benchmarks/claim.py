@@ -33,6 +33,7 @@ from accounts.models import Workspace  # noqa: E402
 from campaigns.choices import CallState, Rank  # noqa: E402
 from campaigns.dialing import queue, tick  # noqa: E402
 from campaigns.models import Call, Campaign, CampaignContact, CampaignHours, CampaignRun, PoolNumber  # noqa: E402
+from campaigns.review import review_changed  # noqa: E402
 from contacts.hours import hours_key  # noqa: E402
 from contacts.models import Contact  # noqa: E402
 from telephony import credentials  # noqa: E402
@@ -75,12 +76,15 @@ def listed(name: str, *parts: tuple[int, tuple[str, str, list[str]]]) -> Workspa
 
 
 def idle(campaigns: int) -> Workspace:
-    """A workspace of running campaigns in which nobody is due."""
+    """A workspace of running campaigns, each with somebody who is due tomorrow."""
     workspace = Workspace.objects.create(name="Idle", safe_hours=False)
+    key = hours_key(*OPEN)
+    person = Contact.objects.create(workspace=workspace, phone_number="+14155550001", hours_key=key)
+    later = {"contact": person, "hours_key": key, "added_at": NOON, "next_attempt_at": NOON + timedelta(days=1)}
     for n in range(campaigns):
         campaign = _campaign(workspace, f"Idle {n}")
-        for place in (OPEN, CLOSED):
-            CampaignHours.objects.create(campaign=campaign, hours_key=hours_key(*place))
+        CampaignHours.objects.create(campaign=campaign, hours_key=key)
+        CampaignContact.objects.create(campaign=campaign, **later)
     return workspace
 
 
@@ -199,8 +203,9 @@ def loop(like: list[Call], now: datetime) -> float:
 
 
 def look(workspace: Workspace, now: datetime) -> float:
-    """What a dialer asks before it claims."""
+    """All that a dialer asks of campaigns in a second in which nothing happens."""
     begun = time.perf_counter()
+    assert review_changed(workspace.pk, now) == 0
     assert not queue.somebody(workspace.pk, now)
     return time.perf_counter() - begun
 
