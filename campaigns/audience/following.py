@@ -1,6 +1,6 @@
 """Campaign contacts follow their people: where they live now, and how urgent they are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from django.db.models import F, Q
 
@@ -12,7 +12,7 @@ from contacts.models import Contact
 _BY_PRIORITY = (Rank.HIGH, Rank.NORMAL, Rank.LOW)
 
 
-def keep_up(people: Sequence[Contact]) -> int:
+def keep_up(people: Iterable[Contact]) -> int:
     """Take over the hours key and the priority of these people into every campaign; how many campaign contacts changed.
 
     Due times stay: who is due where it is closed now waits. A place by hand or as a callback is kept.

@@ -14,7 +14,7 @@ from campaigns.dialing.values import CampaignState, Hours, Person
 from campaigns.models import CampaignHours
 
 _COLUMNS = """cc.id, cc.contact_id, c.phone_number, cc.hours_key_id, cc.rank, cc.next_attempt_at, cc.status, cc.reason,
-    c.held_until"""
+    c.held_until, c.hours_key_id"""
 _DUE = """cc.campaign_id = %(campaign)s AND cc.hours_key_id = {key} AND cc.rank = %(rank)s
     AND cc.next_attempt_at IS NOT NULL AND cc.next_attempt_at <= %(now)s
     AND NOT EXISTS (SELECT 1 FROM campaigns_call live WHERE live.contact_id = cc.contact_id AND live.ended_at IS NULL)
@@ -47,6 +47,7 @@ class Due:
     status: str
     reason: str
     held_until: datetime | None = None
+    moved: bool = False  # lives elsewhere by now, and the campaign has not taken it over yet
 
 
 def keys_of(campaign_id: int) -> dict[int, Hours]:
@@ -95,8 +96,9 @@ def _probe(campaign_id: int, keys: Sequence[int], rank: int, now: datetime, want
 
 
 def _due(row: tuple, hours: dict[int, Hours]) -> Due:
-    pk, contact, phone, key, rank, at, status, reason, held = row
-    return Due(Person(pk, phone, hours[key], rank, _time(at)), contact, status, reason, held and _time(held))
+    pk, contact, phone, key, rank, at, status, reason, held, present = row
+    person = Person(pk, phone, hours[key], rank, _time(at))
+    return Due(person, contact, status, reason, held and _time(held), present != key)
 
 
 def _time(value: object) -> datetime:

@@ -21,6 +21,7 @@ from campaigns.dialing.record import record
 from campaigns.dialing.values import Hours, Id, Wait
 from campaigns.models import Call, Campaign
 from contacts import suppression
+from contacts.models import Contact
 
 log = logging.getLogger(__name__)
 
@@ -116,16 +117,21 @@ def _callable(
     workspace: Workspace, campaign_id: int, keys: list[int], hours: dict[int, Hours], now: datetime, want: int
 ) -> tuple[list[Due], bool]:
     """Due people whom nothing bars, and whether they are all that may be called now. The suppressed leave the queue for
-    good, the held and capped until their bar ends: nobody blocks its head."""
+    good, the held and capped until their bar ends, those who live elsewhere by now go by the hours of that place:
+    nobody blocks its head."""
     for _ in range(ROUNDS):
         people = queue.due(campaign_id, keys, hours, now, want)
         listed = suppression.listed(workspace.pk, [due.person.phone_number for due in people])
         if listed:
             audience.exclude_suppressed(workspace.pk, sorted(listed), now)
+        moved = [due.contact_id for due in people if due.moved]
+        if moved:
+            audience.keep_up(Contact.objects.filter(pk__in=moved))
         barred = bars.bars(workspace, people, now)
         if barred:
             audience.bar(barred, now)
-        if not listed and not barred:
+        if not listed and not moved and not barred:
             return people, True
         people = [due for due in people if due.person.phone_number not in listed and due.person.id not in barred]
+        people = [due for due in people if not due.moved]
     return people, False

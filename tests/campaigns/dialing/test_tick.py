@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from campaigns.dialing import tick
 from campaigns.models import Call, Campaign, CampaignContact, CampaignRun
+from contacts.hours import hours_key
 from tests.campaigns.dialing.floor import NOW, claimed, running
 from tests.factories import CallFactory, SuppressionFactory
 
@@ -68,6 +69,20 @@ def test_suppressed_people_at_the_head_of_a_queue_block_nobody(workspace):
         SuppressionFactory(workspace=workspace, phone_number=row.contact.phone_number)
     assert len(claimed(workspace) + claimed(workspace)) == 2
     assert CampaignContact.objects.filter(status="excluded", reason="suppressed").count() == 8
+
+
+def test_who_lives_elsewhere_by_now_is_not_called_by_the_hours_of_the_old_place(workspace):
+    """Before anybody has carried the change into the campaign: the claim itself looks."""
+    running(workspace, people=2)
+    moved = CampaignContact.objects.first()
+    moved.contact.hours_key = hours_key("JP", "", ["Asia/Tokyo"])  # three in the morning there
+    moved.contact.save()
+
+    calls = claimed(workspace) + claimed(workspace)
+
+    assert [call.campaign_contact_id for call in calls] == [CampaignContact.objects.last().pk]
+    moved.refresh_from_db()
+    assert (moved.status, moved.hours_key_id) == ("pending", moved.contact.hours_key_id)
 
 
 def test_one_person_on_two_lists_is_called_from_one(workspace):
