@@ -17,7 +17,9 @@ def left(campaigns: Iterable[Campaign]) -> dict[int, Decimal]:
     caps = {campaign.pk: campaign.budget_cap for campaign in campaigns if campaign.budget_cap is not None}
     if not caps:
         return {}
-    spent, kept = tallies.spent(caps), _reserved(caps)
+    # In this order a call that ends in between counts twice for a moment; in the other it would not count at all.
+    kept = _reserved(caps)
+    spent = tallies.spent(caps)
     return {pk: cap - spent.get(pk, NOTHING) - kept.get(pk, NOTHING) for pk, cap in caps.items()}
 
 

@@ -4,10 +4,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.models import Workspace
-from campaigns import lifecycle, outcomes, tallies
+from campaigns import budget, lifecycle, outcomes, tallies
 from campaigns.dialing import place, tick
 from campaigns.models import Call, Campaign, CampaignContact, CampaignTransition
 from telephony.events import CallEvent, EventKind
@@ -79,6 +79,23 @@ def test_what_calls_cost_takes_the_place_of_what_was_reserved(workspace, campaig
     assert turn(workspace, NOW + timedelta(seconds=4)).calls == []
     campaign.refresh_from_db()
     assert campaign.status == "paused"
+
+
+def test_a_call_that_ends_while_the_budget_is_read_is_not_overlooked(workspace, campaign):
+    call, _ = turn(workspace).calls
+    Call.objects.filter(pk=call.pk).update(cost=Decimal("0.1"))
+    asked = []
+
+    def end_before_the_second_question(execute, sql, params, many, context):
+        asked.append(sql)
+        if len(asked) == 2:
+            end(call)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(end_before_the_second_question):
+        left = budget.left([campaign])[campaign.pk]
+
+    assert left <= Decimal("0.05"), "one call has cost 0.10, the other one still reserves as much"
 
 
 def test_no_budget_asks_nothing_and_reserves_all_the_same(workspace, campaign):
