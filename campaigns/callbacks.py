@@ -32,6 +32,11 @@ def close(call: Call, now: datetime) -> None:
         _pending([call.campaign_contact_id]).update(status=word, done_at=now)
 
 
+def met(campaign_contact: int, now: datetime) -> int:
+    """The person called us before their callback's time had come."""
+    return _pending([campaign_contact]).update(status=CallbackStatus.CALLED, done_at=now)
+
+
 def cancel(campaign_contacts: Iterable[int | None], now: datetime) -> int:
     return _pending(campaign_contacts).update(status=CallbackStatus.CANCELLED, done_at=now)
 

@@ -25,6 +25,7 @@ class CampaignStatus(models.TextChoices):
 
 
 ACTIVE_STATUSES = (CampaignStatus.SCHEDULED, CampaignStatus.RUNNING, CampaignStatus.PAUSED)
+OPEN_CAMPAIGN_STATUSES = (CampaignStatus.RUNNING, CampaignStatus.PAUSED)  # its people may still be called
 ENDED_STATUSES = (CampaignStatus.COMPLETED, CampaignStatus.FAILED, CampaignStatus.CANCELLED)
 EDITABLE_STATUSES = (CampaignStatus.DRAFT, CampaignStatus.PAUSED)
 CAMPAIGN_COLOURS = {

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from campaigns import audience, callbacks, policies
+from campaigns import audience, callbacks, inbound, policies
 from campaigns.audience import SAID_BY_CARRIER
 from campaigns.choices import ENDED_STATUSES, Cause, ContactStatus, Direction, Outcome, Rank
 from campaigns.dialing import verdict, window
@@ -111,6 +111,8 @@ def _decide(call: Call, policy: Policy, found: Findings, suppressed: bool, now: 
 def _counts(call: Call) -> bool:
     """Whether this call is the one its contact waits for."""
     row = call.campaign_contact
+    if call.direction == Direction.INBOUND:
+        return row is not None and row.status == ContactStatus.CALLED and inbound.counts(call)
     return (
         row is not None
         and row.sequence == call.sequence

@@ -12,10 +12,11 @@ from decimal import Decimal
 
 from django.db.models import F
 
+from accounts import rows as table
 from accounts.models import Workspace
-from campaigns import audience, tallies
+from campaigns import audience, inbound, tallies
 from campaigns.audience import SAID_BY_CARRIER
-from campaigns.choices import CallState, Outcome
+from campaigns.choices import CallState, Cause, Direction, Outcome
 from campaigns.dialing import merge
 from campaigns.dialing.merge import CallFacts
 from campaigns.dialing.record import withdraw
@@ -34,7 +35,8 @@ ANALYSIS_BY = timedelta(minutes=15)  # after the completion timeout the verdict 
 TALK_CHECK = timedelta(minutes=5)  # a long call is not a lost call: it is looked up again and again
 _MOVED = [
     "provider_call_id", "state", "outcome", "reason", "ringing_at", "answered_at", "ended_at", "talk_seconds", "spoke",
-    "cost", "check_at", "unanswered_since", "analyse_at", "conclude_by", "concluded_at",
+    "cost", "check_at", "unanswered_since", "analyse_at", "conclude_by", "concluded_at", "due_at", "continues",
+    "verdict",
 ]  # fmt: skip
 
 
@@ -58,16 +60,23 @@ def apply(
             _move(call, news, now, grace)
         _keep(call, news, now)
     moved = [call for call in calls if call not in withdrawn]
-    Call.objects.bulk_update(moved, _MOVED, batch_size=200)
-    audience.reached([c.campaign_contact_id for c in moved if c.outcome == Outcome.HUMAN and c.campaign_contact_id])
+    ended = [call for call in moved if call.pk in live and call.ended_at is not None]
+    inbound.ended([call for call in ended if call.direction == Direction.INBOUND and call.campaign], now, ANALYSIS_BY)
+    table.update(moved, _MOVED)
+    audience.reached([c.campaign_contact_id for c in moved if _reached(c)])  # type: ignore[misc]
     if withdrawn:
         withdraw(withdrawn, now, "carrier_cancelled")
         for carrier in sorted({call.carrier_id for call in withdrawn}):  # or the same people are claimed again at once
             carriers.trouble(carrier, "The carrier cancelled a call that it had taken.", False, now)
-    ended = [call for call in moved if call.pk in live and call.ended_at is not None]
     tallies.move(ended)
     _settle(workspace_id, ended)
     return {str(call.reference) for call in calls}
+
+
+def _reached(call: Call) -> bool:
+    return (
+        call.outcome == Outcome.HUMAN and call.direction == Direction.OUTBOUND and call.campaign_contact_id is not None
+    )
 
 
 def _settle(workspace_id: int, ended: Sequence[Call]) -> None:
@@ -149,8 +158,10 @@ def _ended(call: Call, events: Sequence[CallEvent], now: datetime, grace: timede
     call.spoke = human and _spoke(events)
     if call.campaign is None:
         call.concluded_at = now
-        if human:
+        if human and call.cause == Cause.TEST:
             Agent.objects.filter(pk=call.agent_id).update(tested_at=now)
+    elif call.direction == Direction.INBOUND:
+        pass  # `inbound.ended` says whether anybody waits for its verdict
     elif human:
         call.analyse_at = call.ended_at + timedelta(minutes=call.campaign.completion_timeout_minutes)
         call.conclude_by = call.analyse_at + ANALYSIS_BY

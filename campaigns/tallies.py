@@ -42,7 +42,8 @@ class Cell(NamedTuple):
 
 @dataclass(slots=True)
 class Sums:
-    """What a cell counts. `talk_seconds` is that of calls in which the person spoke."""
+    """What a cell counts. `spoke`: conversations, of which an inbound call that continues one is a part;
+    `talk_seconds`: of all calls in which the person spoke."""
 
     calls: int = 0
     answered: int = 0
@@ -151,7 +152,7 @@ def _cell(call: Call, zones: Mapping[int, ZoneInfo]) -> Cell:
 def _sums(call: Call) -> Sums:
     spoke = call.outcome == Outcome.HUMAN and call.spoke
     talk = call.talk_seconds if spoke else 0
-    return Sums(1, int(call.talk_seconds > 0), int(spoke), talk, call.cost or Decimal(0))
+    return Sums(1, int(call.talk_seconds > 0), int(spoke and not call.continues), talk, call.cost or Decimal(0))
 
 
 def _add(cells: Cells, workspaces: Mapping[int | None, int]) -> None:
@@ -198,7 +199,7 @@ def _quarters(campaign: Campaign) -> Iterator[tuple[Cell, Sums]]:
         .annotate(
             calls=Count("id"),
             answered=Count("id", filter=Q(talk_seconds__gt=0)),
-            spoken=Count("id", filter=spoke),
+            spoken=Count("id", filter=spoke & Q(continues=False)),
             talk=Sum("talk_seconds", filter=spoke),
             spend=Sum("cost"),
         )

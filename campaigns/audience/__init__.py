@@ -10,6 +10,7 @@ families    whose turn it is among a primary and its secondaries
 from campaigns.audience import families
 from campaigns.audience.dialed import (
     bar,
+    called_back,
     claim,
     give_back,
     look_again,
@@ -31,6 +32,7 @@ __all__ = [
     "Enrolment",
     "bar",
     "by_hand",
+    "called_back",
     "claim",
     "empty_list",
     "enrol",

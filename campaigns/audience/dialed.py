@@ -67,6 +67,18 @@ def reached(ids: Sequence[int]) -> None:
     )
 
 
+def called_back(pk: int, now: datetime) -> datetime | None:
+    """This person called us and spoke. A pending retry waits for a verdict from now on; the due time that it had, or
+    None where there was none."""
+    row = CampaignContact.objects.filter(pk=pk, status=ContactStatus.RETRY).select_for_update().first()
+    if row is None:
+        return None
+    due = row.next_attempt_at or row.due_at or now
+    finish(row, ContactStatus.CALLED, "")
+    write([row])
+    return due
+
+
 def settle(decided: Sequence[tuple[CampaignContact, Verdict]], rank_of: Callable[[Verdict, int], int]) -> None:
     """Write verdicts into locked rows."""
     for row, verdict in decided:

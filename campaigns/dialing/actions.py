@@ -193,8 +193,8 @@ def _hold(world: World, action: ScenarioAction) -> None:
 
 def _inbound(world: World, action: ScenarioAction) -> None:
     """A person calls one of our numbers. It belongs to the live campaign that called them last."""
-    contact = world.memory.last_call.get(action.phone_number)
-    if contact is None or not contact.book.open:
+    contact = world.memory.called_by(action.phone_number)
+    if contact is None:
         raise Refused("No live campaign has called this person.")
     assert action.call is not None
     world.inbound(contact, action.number, action.call)

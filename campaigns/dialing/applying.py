@@ -7,10 +7,9 @@ from itertools import groupby
 
 from django.db import transaction
 
-from campaigns import conclude, outcomes
+from campaigns import conclude, inbound, outcomes
 from campaigns.review import review
 from telephony import inbox
-from telephony.events import CallEvent
 from telephony.models import ProviderEvent
 
 log = logging.getLogger(__name__)
@@ -37,7 +36,7 @@ def take_events(workspace_id: int, now: datetime, grace: timedelta = outcomes.EN
 
 
 def _whose(row: ProviderEvent) -> str:
-    return str(row.reference)
+    return f"{row.reference or row.provider_call_id}"
 
 
 def _take_alone(workspace_id: int, rows: Sequence[ProviderEvent], now: datetime, grace: timedelta) -> None:
@@ -50,9 +49,10 @@ def _take_alone(workspace_id: int, rows: Sequence[ProviderEvent], now: datetime,
 
 
 def _take(workspace_id: int, rows: Sequence[ProviderEvent], now: datetime, grace: timedelta) -> None:
-    events = [CallEvent.from_json(row.event) for row in rows]
-    known = outcomes.apply(workspace_id, outcomes.by_reference(events), now, grace)
-    strange = [row for row in rows if str(row.reference) not in known]
+    told = [(row, inbound.named(row)) for row in rows]
+    inbound.open_calls(workspace_id, told, now)
+    known = outcomes.apply(workspace_id, outcomes.by_reference([event for _, event in told]), now, grace)
+    strange = [row for row, event in told if event.reference not in known]
     _park(strange, now)
     parked = {row.pk for row in strange}
     inbox.done([row.pk for row in rows if row.pk not in parked])

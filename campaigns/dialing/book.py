@@ -44,6 +44,7 @@ class Contact:
     callbacks: int = 0  # in this run
     goal: str = GoalWord.UNKNOWN  # the best over all conversations
     awaiting: "Call | None" = None  # the call whose verdict is awaited
+    called_at: datetime | None = None  # the last launch that was not withdrawn
     stamp: int = 0  # moves with every change of place, so that older heap entries are void
 
     @property
@@ -76,6 +77,7 @@ class Call:
     talk_seconds: float = 0
     ended_at: datetime | None = None
     reserved: Decimal = Decimal(0)  # of the budget, while it is live
+    called_before: datetime | None = None  # when the contact was called the last time before
     replaced: bool = False  # a move by hand, suppression or a restart stands in place of its verdict
 
 

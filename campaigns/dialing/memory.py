@@ -33,7 +33,7 @@ class Memory:
         self.phones: dict[str, str] = {}  # number ref → E.164
         self.suppressed: set[str] = set()
         self.in_call: Counter[str] = Counter()  # phone → live calls, inbound ones too
-        self.last_call: dict[str, Contact] = {}  # phone → the contact of the last launch to it
+        self.callers: dict[str, dict[str, Contact]] = defaultdict(dict)  # phone → campaign → its contact, once called
         self.aside: dict[str, list[tuple[Contact, int]]] = defaultdict(list)  # due, but in a call elsewhere
         self.day: date | None = None
         self.calls_on: Counter[tuple[object, date]] = Counter()
@@ -148,7 +148,8 @@ class Memory:
         contact.awaiting = call
         call.reserved = pacing.estimate(contact.book.policy, self.board.carriers[launch.carrier])
         self.in_call[contact.phone] += 1
-        self.last_call[contact.phone] = contact
+        call.called_before, contact.called_at = contact.called_at, launch.at
+        self.callers[contact.phone][contact.book.ref] = contact
         if self.caps != NO_CAPS:
             week = [at for at in self.launched[contact.phone] if at + caps.WEEK > launch.at]
             self.launched[contact.phone] = [*week, launch.at]
@@ -164,6 +165,11 @@ class Memory:
         self.settle_cost(call, launch.carrier)
         self.set_state(contact.book, live=self.state(contact.book).live - 1)
         self.leave(contact, launch.carrier)
+
+    def called_by(self, phone: str) -> Contact | None:
+        """The contact of the open campaign that called this person last."""
+        open_ones = [c for c in self.callers.get(phone, {}).values() if c.book.open and c.called_at is not None]
+        return max(open_ones, key=lambda contact: contact.called_at, default=None)  # type: ignore[arg-type, return-value]
 
     def enter(self, contact: Contact, carrier_ref: Id) -> None:
         """A call from the person has begun: they are not called meanwhile, and it takes a channel."""
@@ -201,6 +207,7 @@ class Memory:
         contact, book, number = call.contact, call.contact.book, call.launch.number
         if call.launch.at in self.launched[contact.phone]:
             self.launched[contact.phone].remove(call.launch.at)
+        contact.called_at = call.called_before
         contact.attempts -= 1
         contact.attempt -= 1
         contact.sequence -= 1

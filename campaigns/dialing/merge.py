@@ -17,6 +17,9 @@ _STATE = {
 }
 
 
+ANSWERS = (EventKind.ANSWERED, EventKind.INBOUND)  # a call that comes in is answered by the agent at once
+
+
 @dataclass(frozen=True, slots=True)
 class CallFacts:
     """What is known of one call."""
@@ -41,8 +44,8 @@ def advance(call: CallFacts, events: Sequence[CallEvent]) -> CallFacts:
         call,
         state=max([call.state, *(_STATE[e.kind] for e in events if e.kind in _STATE)]),
         initiated_at=_earliest(call.initiated_at, (e.at for e in events if e.kind is EventKind.INITIATED)),
-        ringing_at=_earliest(call.ringing_at, _times(events, EventKind.RINGING, "ringing_at")),
-        answered_at=_earliest(call.answered_at, _times(events, EventKind.ANSWERED, "answered_at")),
+        ringing_at=_earliest(call.ringing_at, _times(events, [EventKind.RINGING], "ringing_at")),
+        answered_at=_earliest(call.answered_at, _times(events, ANSWERS, "answered_at")),
     )
     if call.state == CallState.ENDED:
         return moved
@@ -73,10 +76,10 @@ def _talk(end: CallEvent) -> int:
     return max(0, (end.at - end.answered_at) // timedelta(seconds=1)) if end.answered_at else 0
 
 
-def _times(events: Sequence[CallEvent], kind: EventKind, name: str) -> Iterable[datetime]:
-    """The times that events of this kind have, and those that others (an end, mostly) say of it."""
+def _times(events: Sequence[CallEvent], kinds: Sequence[EventKind], name: str) -> Iterable[datetime]:
+    """The times that events of these kinds have, and those that others (an end, mostly) say of it."""
     for event in events:
-        if event.kind is kind:
+        if event.kind in kinds:
             yield getattr(event, name) or event.at
         elif getattr(event, name) is not None:
             yield getattr(event, name)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from campaigns import outcomes
-from campaigns.choices import CallState, Outcome
+from campaigns.choices import CallState, Direction, Outcome
 from campaigns.dialing.place import FRESH, account
 from campaigns.dialing.record import withdraw
 from campaigns.dialing.rows import locked
@@ -39,9 +39,10 @@ def recover(workspace_id: int, now: datetime) -> int:
         if not ids:
             return 0
         calls = locked(Call.objects.filter(pk__in=ids, check_at__lte=now), "carrier")
-        lost = [call for call in calls if call.sent_at is None and call.launched_at + FRESH <= now]
+        ours = [call for call in calls if call.direction == Direction.OUTBOUND]
+        lost = [call for call in ours if call.sent_at is None and call.launched_at + FRESH <= now]
         withdraw(lost, now, "dialer_lost")
-        asked = [call for call in calls if call.sent_at is not None]
+        asked = [call for call in calls if call.sent_at is not None or call.direction == Direction.INBOUND]
         Call.objects.filter(pk__in=[call.pk for call in asked]).update(check_at=now + ASK_AGAIN)
     _ask(asked, now)
     return len(lost) + len(asked)

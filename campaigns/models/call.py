@@ -16,7 +16,8 @@ from telephony.models import Agent, Carrier, Number
 class Call(models.Model):
     """One dial attempt. The dialing steps create it, `campaigns.outcomes` moves it forward; nothing moves it back.
 
-    due_at, cause  give back what the contact of a withdrawn call had; launched_at − due_at is its lateness
+    due_at, cause  give back what the contact of a withdrawn call had; launched_at − due_at is its lateness. Of an
+                   inbound call: when the retry was due in whose place it stands; empty where it stands in no place
     sent_at        the mark: committed before the carrier is told
     check_at       when somebody looks at this live call; empty only once it has ended
     analyse_at     when post-call analysis may look; conclude_by: when the verdict comes without it
@@ -50,6 +51,9 @@ class Call(models.Model):
     ended_at = models.DateTimeField(null=True)
     talk_seconds = models.PositiveIntegerField(default=0)
     spoke = models.BooleanField(default=False, help_text="The person spoke; without a transcript an answer counts.")
+    continues = models.BooleanField(
+        default=False, help_text="An inbound call within a conversation that another call began; both count as one."
+    )
     cost = models.DecimalField(max_digits=12, decimal_places=4, null=True)
     reserved = models.DecimalField(
         max_digits=12, decimal_places=4, default=0, help_text="What a budget keeps back for this call while it is live."

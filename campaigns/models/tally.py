@@ -12,7 +12,7 @@ class Tally(models.Model):
     """One cell: ended calls that share all of these. `campaigns.tallies` is the only writer, with the calls' own end.
 
     weekday, hour  of the launch by the wall clock of the campaign's window: 0 is Monday
-    answered       calls with talk; spoke: those in which the person spoke
+    answered       calls with talk; spoke: conversations in which the person spoke
     talk_seconds   of the calls in which the person spoke
     """
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
-from campaigns.choices import ContactStatus, Outcome, Priority
+from campaigns.choices import ContactStatus, Direction, Outcome, Priority
 from campaigns.models import Call, Campaign, CampaignContact
 from campaigns.queries.paging import PAGE, Page, Total, page, total
 from campaigns.queries.tallies import SPOKEN
@@ -148,9 +148,9 @@ def talks_of(people: Sequence[int]) -> dict[int, Talks]:
     """Conversations, their time and the last call of these campaign contacts; one query."""
     calls = Call.objects.filter(campaign_contact__in=people).exclude(outcome=Outcome.CANCELLED).order_by()
     rows = calls.values_list("campaign_contact_id").annotate(
-        talks=Count("id", filter=SPOKEN),
+        talks=Count("id", filter=SPOKEN & Q(continues=False)),
         seconds=Sum("talk_seconds", filter=SPOKEN),
-        at=Max("launched_at"),
+        at=Max("launched_at", filter=Q(direction=Direction.OUTBOUND)),
         last=Max("id"),
     )
     return {who: Talks(count, seconds or 0, at, last_call=last) for who, count, seconds, at, last in rows}

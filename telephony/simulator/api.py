@@ -31,7 +31,7 @@ class Api:
             case "POST", "/calls":
                 return await self.place(request.data)
             case "GET", "/calls":
-                return self.look_up(request.query.get("reference", ""))
+                return self.look_up(request.query.get("reference", ""), request.query.get("id", ""))
             case "GET", "/control":
                 return Answer(200, self.state())
             case "POST", "/control":
@@ -87,9 +87,13 @@ class Api:
         self.carrier.ledger.write("replied", **note, status=answer.status)
         return answer
 
-    def look_up(self, reference: str) -> Answer:
+    def look_up(self, reference: str, call_id: str) -> Answer:
+        """By our reference; a call that came in has none, and is found by its id."""
         works = self.carrier.control.lookup
         calls = self.carrier.by_reference.get(reference, []) if works == "works" else []
+        inbound = self.carrier.calls.get(call_id) if works == "works" else None
+        if not calls and inbound is not None and not inbound.reference:
+            calls = [inbound]
         self.carrier.ledger.write("lookup", reference=reference, found=len(calls), lookup=works)
         if works == "unavailable":
             return error(503, "unavailable", "Look-ups are out of order.")

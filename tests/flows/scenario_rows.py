@@ -4,6 +4,7 @@ The counterpart of `campaigns.dialing.virtual`, which plays the same file in mem
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,11 +13,11 @@ from django.db import transaction
 
 from accounts.models import Workspace
 from accounts.phone import read as read_phone
-from campaigns import audience, lifecycle
+from campaigns import audience, inbound, lifecycle
 from campaigns.choices import WAITING_STATUSES, GoalWord, Outcome, Priority
 from campaigns.conclude import conclude
+from campaigns.dialing import applying, sweep
 from campaigns.dialing import scenario as scenarios
-from campaigns.dialing import sweep
 from campaigns.dialing.rehearsal import Kind, Rehearsal
 from campaigns.dialing.scenario_people import ScenarioContact, ScriptedCall
 from campaigns.dialing.trace import Trace
@@ -28,7 +29,8 @@ from contacts.hours import hours_key
 from contacts.models import Contact
 from goals import results
 from goals.models import Goal, Result, ResultSource
-from telephony.events import CallEvent, EventKind
+from telephony import inbox
+from telephony.events import CallEvent, EventKind, Said
 from telephony.models import Agent, Carrier, Number
 from telephony.numbers import set_spam_score
 
@@ -85,6 +87,7 @@ class Player:
         self.scripts: dict[tuple[int, str], tuple[ScriptedCall, ...]] = {}
         self.used: dict[int, int] = {}
         self.goals: dict[int, str] = {}
+        self.findings: dict[int, ScriptedCall] = {}
         self.seen: dict[int, tuple[Any, ...]] = {}
         self.told = self.told_move = 0
         self._make(data)
@@ -251,7 +254,6 @@ class Player:
         calls = self.scripts[call.campaign_id or 0, call.phone_number]
         used = self.used.setdefault(call.campaign_contact_id, 0)
         self.used[call.campaign_contact_id] += 1
-        self.findings = getattr(self, "findings", {})
         script = calls[min(used, len(calls) - 1)]
         self.findings[call.pk] = script
         return script
@@ -259,6 +261,8 @@ class Player:
     def _conclude(self, call: Call, now: datetime) -> None:
         call = Call.objects.get(pk=call.pk)
         said: Findings = self.findings[call.pk].findings if call.outcome == Outcome.HUMAN else Findings()
+        if call.direction == "inbound" and not (said.spoke and call.talk_seconds > 0):
+            said = Findings(do_not_call=said.do_not_call, spoke=False)
         if call.outcome == Outcome.HUMAN:
             key = call.campaign_contact_id or 0
             order = list(GoalWord)
@@ -309,6 +313,7 @@ class Player:
             "suppress": self._suppress,
             "hold": self._hold,
             "spam_score": self._spam,
+            "inbound": self._inbound,
             **dict.fromkeys(POOL, self._pool),
             **dict.fromkeys(("retry", "set_pending", "set_completed", "exclude"), self._hand),
         }
@@ -354,6 +359,52 @@ class Player:
         contact = Contact.objects.get(workspace=self.workspace, phone_number=action.phone_number)
         people.hold(contact, action.until, "scenario", now=now)
         return None
+
+    def _inbound(self, action: Any, now: datetime) -> str | None:
+        last = inbound.called_last(self.workspace.pk, action.phone_number)
+        if last is None:
+            return "No live campaign has called this person."
+        number = self.numbers[action.number]
+        came = CallEvent(
+            key=f"{now}-{action.phone_number}",
+            reference="",
+            provider_call_id=f"{now}-{action.phone_number}",
+            kind=EventKind.INBOUND,
+            at=now,
+            from_number=action.phone_number,
+            to_number=number.phone_number,
+        )
+        self._heard(number, came)
+        call = Call.objects.select_related("campaign").get(provider_call_id=came.provider_call_id)
+        self.findings[call.pk] = action.call
+        ref = self.refs[call.campaign_id or 0]
+        self.trace.inbound(now, ref, call.phone_number, number.phone_number, action.call.talk_seconds)
+        self.clock.at(now + action.call.talk, Kind.END, lambda: self._inbound_over(call, number, came, action.call))
+        return None
+
+    def _heard(self, number: Number, event: CallEvent) -> None:
+        inbox.store(number.carrier_id, self.workspace.pk, [event], self.clock.now)
+        with transaction.atomic():
+            applying.take_events(self.workspace.pk, self.clock.now, timedelta(0))
+
+    def _inbound_over(self, call: Call, number: Number, came: CallEvent, script: ScriptedCall) -> None:
+        self._heard(
+            number,
+            replace(
+                came,
+                key=f"{came.key}-ended",
+                kind=EventKind.ENDED,
+                at=self.clock.now,
+                outcome=script.outcome,
+                talk_seconds=script.talk_seconds,
+                said=Said(spoke=script.findings.spoke),
+            ),
+        )
+        self._remember()
+        call.refresh_from_db()
+        assert call.analyse_at is not None
+        self.clock.at(call.analyse_at, Kind.VERDICT, lambda: self._conclude(call, self.clock.now))
+        review([call.campaign_id], self.clock.now)  # type: ignore[list-item]
 
     def _pool(self, action: Any, now: datetime) -> str | None:
         rows = PoolNumber.objects.filter(campaign=self.campaigns[action.campaign], number=self.numbers[action.number])

@@ -9,6 +9,7 @@ import pytest
 
 from campaigns.dialing import scenario as scenarios
 from campaigns.dialing.virtual import run
+from tests.campaigns.dialing.scenarios import text
 from tests.flows.scenario_rows import play
 
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)  # a Monday
@@ -22,7 +23,8 @@ PHONES = ["+12125{:06d}", "+4930231{:05d}", "+9198474{:05d}", "+4420794{:05d}"]
 @pytest.mark.django_db
 @pytest.mark.parametrize("seed", [*range(8), *(pytest.param(n, marks=pytest.mark.load) for n in range(8, 30))])
 def test_a_seeded_scenario_gives_the_same_trace_in_memory_and_on_rows(seed):
-    data = scenario(Random(seed))
+    random = Random(seed)
+    data = callers(random, scenario(random))
     memory: list[str] = []
     run(scenarios.load(data), memory.append)
 
@@ -174,8 +176,8 @@ def contact(random: Random, phone: str) -> dict[str, Any]:
     return made
 
 
-def call(random: Random) -> dict[str, Any]:
-    outcome = random.choice(OUTCOMES)
+def call(random: Random, outcome: str = "") -> dict[str, Any]:
+    outcome = outcome or random.choice(OUTCOMES)
     made: dict[str, Any] = {"outcome": outcome, "ring_seconds": random.choice([2, 7, 10, 25])}
     if outcome == "human":
         made |= {"talk_seconds": random.choice([3, 20, 45, 300]), "speech": random.random() < 0.9}
@@ -214,6 +216,21 @@ def actions(random: Random, campaigns: list, numbers: list, phones: list[str]) -
         else:
             made.append({**base, "action": kind})
     return made
+
+
+def callers(random: Random, data: dict[str, Any]) -> dict[str, Any]:
+    """The same, and some who were called call back: a while after a call that the scenario makes without them."""
+    memory: list[str] = []
+    run(scenarios.load(data), memory.append)
+    launches = [line for line in map(json.loads, memory) if line["type"] == "launch"]
+    for launch in random.sample(launches, min(len(launches), random.choice([0, 3, 6]))):
+        said = {key: value for key, value in call(random, "human").items() if key not in ("outcome", "ring_seconds")}
+        said["talk_seconds"] = random.choice([0, said["talk_seconds"], said["talk_seconds"], 4000])
+        at = datetime.fromisoformat(launch["at"]) + timedelta(seconds=random.choice([5, 40, 400, 1500, 9000]))
+        number = random.choice(data["numbers"])["ref"]
+        action = {"at": text(at), "action": "inbound", "phone_number": launch["contact"], "number": number}
+        data["actions"].append({**action, **(said if said["talk_seconds"] else {"talk_seconds": 0})})
+    return data
 
 
 def _at(minutes: int) -> str:

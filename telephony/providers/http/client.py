@@ -29,8 +29,9 @@ class HttpClient:
     async def hang_up(self, call_id: str) -> Reply:
         return await self._wire.send("POST", f"/calls/{quote(call_id, safe='')}/hangup", not_after=math.inf)
 
-    async def find(self, reference: str) -> Reply:
-        return await self._wire.send("GET", "/calls", query={"reference": reference})
+    async def find(self, reference: str, call_id: str) -> Reply:
+        query = {"reference": reference, **({"id": call_id} if call_id else {})}
+        return await self._wire.send("GET", "/calls", query=query)
 
     async def aclose(self) -> None:
         await self._wire.aclose()

@@ -79,12 +79,12 @@ class HttpProvider(Provider):
 
     async def look_up(self, reference: str, provider_call_id: str) -> LookUp:
         try:
-            reply = await self.client.find(reference)
+            reply = await self.client.find(reference, provider_call_id)
         except TooLate:
             return NoAnswer("No connection to the carrier was free.")
         except (NotConnected, NoReply) as error:
             return NoAnswer(f"The carrier did not answer: {error}")
-        return finding(reply, reference)
+        return finding(reply, reference, provider_call_id)
 
     def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
         events.verify(headers, body, self._key, now)
@@ -119,7 +119,7 @@ def answer(reply: Reply) -> Answer:
     return Unknown(f"The carrier answered {reason}, which does not say whether the call was placed.")
 
 
-def finding(reply: Reply, reference: str) -> LookUp:
+def finding(reply: Reply, reference: str, call_id: str = "") -> LookUp:
     """What the answer to a look-up means. Only an empty list of calls says "never received"."""
     data = storable(reply.json())
     calls = data.get("calls") if isinstance(data, dict) else None
@@ -128,7 +128,9 @@ def finding(reply: Reply, reference: str) -> LookUp:
     if not calls:
         return NeverReceived()
     call = calls[0]
-    if not isinstance(call, dict) or call.get("reference") != reference or not isinstance(call.get("id"), str):
+    if not isinstance(call, dict) or not isinstance(call.get("id"), str) or not call["id"]:
+        return NoAnswer("The carrier answered the look-up with something that is no call.")
+    if call.get("reference") != reference and (call.get("reference") or call["id"] != call_id):
         return NoAnswer("The carrier answered the look-up with another call.")
     try:
         told = [events.from_contract(event) for event in events.listed(call)]
