@@ -228,6 +228,7 @@ class World:
         """What the carrier saw since this world began."""
         verdict = self.simulated.judge()
         verdict.rings = [ring for ring in verdict.rings if ring.placed >= self.began]
+        verdict.inbound = [ring for ring in verdict.inbound if ring.placed >= self.began]
         return verdict
 
 
