@@ -1,11 +1,13 @@
 """Many rows at once: one prepared statement, no statement text that grows with the rows."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, models
 
 Convert = Callable[[Any], Any]
+NATIVE = (models.DateTimeField, models.UUIDField)  # PostgreSQL's driver takes such values as they are
 
 
 def insert(objects: Sequence[models.Model]) -> None:
@@ -58,6 +60,13 @@ def _values(one: models.Model, columns: list[tuple[str, Convert | None]]) -> lis
 def _convert(field: "models.Field[Any, Any]") -> Convert | None:
     """How a value becomes what the database takes; None where it already is."""
     plain = (models.CharField, models.TextField, models.IntegerField, models.ForeignKey, models.BooleanField)
-    if isinstance(field, plain):
+    if isinstance(field, plain) or (connection.vendor == "postgresql" and isinstance(field, NATIVE)):
         return None
+    if connection.vendor == "sqlite" and type(field) is models.DateTimeField:
+        return _naive
     return lambda value: field.get_db_prep_save(value, connection)
+
+
+def _naive(value: datetime | None) -> str | None:
+    """As Django writes a time to SQLite, without what it does for every other case."""
+    return None if value is None else str(value.astimezone(UTC).replace(tzinfo=None))

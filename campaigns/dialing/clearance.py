@@ -1,6 +1,6 @@
 """What was checked when a call was claimed, with the values: the answer to "why was this person called?"."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,10 +16,18 @@ from campaigns.models import CampaignContact
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The frequency caps, and the launches of the seven days before that were counted for them, by phone number."""
+    """The frequency caps, and the launches of the seven days before that were counted for them, by phone number.
+
+    `once`: what calls of one turn have in common, such as the window and a number's figures, is written down once."""
 
     caps: Caps = field(default_factory=Caps)
     called: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
+    shared: dict[Any, Any] = field(default_factory=dict)
+
+    def once(self, key: Any, make: Callable[[], Any]) -> Any:
+        if key not in self.shared:
+            self.shared[key] = make()
+        return self.shared[key]
 
 
 def clearance(
@@ -33,11 +41,12 @@ def clearance(
     caps, called = checked.caps, checked.called.get(launch.person.phone_number, ())
     state = read.board.campaigns[launch.campaign]
     policy, hours = state.policy, launch.person.hours
+    once, here = checked.once, (launch.campaign, hours)
     return {
         "at": now.isoformat(),
         "run": state.run,
-        "window": _window(read.campaigns[launch.campaign], policy, hours, now),
-        "safe_hours": _safe_hours(policy, hours, now),
+        "window": once(("window", here), lambda: _window(read.campaigns[launch.campaign], policy, hours, now)),
+        "safe_hours": once(("safe", here), lambda: _safe_hours(policy, hours, now)),
         "suppressed": False,
         "held": False,
         "caps": {
@@ -46,8 +55,8 @@ def clearance(
         },
         "attempts": {"before": row.attempts, "maximum": policy.max_attempts},
         "due": {"status": row.status, "since": row.next_attempt_at.isoformat() if row.next_attempt_at else None},
-        "number": _number(launch, state, read, now),
-        "carrier": _carrier(launch, read, now),
+        "number": once(("number", here, launch.number), lambda: _number(launch, state, read, now)),
+        "carrier": once(("carrier", launch.carrier), lambda: _carrier(launch, read, now)),
         "money": _money(state, read),
         "live": {"campaign": state.live, "limit": policy.concurrency},
         "reason_before": row.reason,

@@ -1,22 +1,19 @@
 """Write a tick's launches: contacts claimed under guard, calls, number days, turns; and take a launch back."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.db.models import F
 
-from accounts.models import Workspace
+from accounts import rows as table
 from campaigns import audience, tallies
 from campaigns.choices import CallState, Cause, ContactStatus, Outcome, Rank
-from campaigns.dialing import pacing, window
+from campaigns.dialing import counting, pacing, window
 from campaigns.dialing.board import Read
 from campaigns.dialing.clearance import Checked, clearance
 from campaigns.dialing.queue import Due
 from campaigns.dialing.values import Id, Launch
-from campaigns.models import Call, CampaignContact, CampaignRun, CarrierTurn, PoolNumber
-from telephony.models import NumberDay
+from campaigns.models import Call, CampaignContact, CampaignRun
 
 CAUSES = {Rank.CALLBACK: Cause.CALLBACK, Rank.BY_HAND: Cause.BY_HAND}
 
@@ -32,9 +29,17 @@ def record(
     made = [launch for launch in launches if launch.person.id in before]
     calls = [_call(launch, before[launch.person.id], people[launch.person.id], read, now, checked) for launch in made]
     calls.sort(key=lambda call: call.phone_number)
-    Call.objects.bulk_create(calls)
-    _count(made, read, now)
+    _insert(calls)
+    counting.count(made, read)
+    _first(made, read)
     return calls
+
+
+def _insert(calls: Sequence[Call]) -> None:
+    table.insert(calls)
+    ids = dict(Call.objects.filter(reference__in=[call.reference for call in calls]).values_list("reference", "pk"))
+    for call in calls:
+        call.pk, call._state.adding = ids[call.reference], False
 
 
 def _call(launch: Launch, row: CampaignContact, due: Due, read: Read, now: datetime, checked: Checked) -> Call:
@@ -63,26 +68,6 @@ def _call(launch: Launch, row: CampaignContact, due: Due, read: Read, now: datet
     )
 
 
-def _count(launches: Sequence[Launch], read: Read, now: datetime) -> None:
-    used = Counter(launch.number for launch in launches)
-    last = {launch.number: launch.at for launch in launches}
-    for number, calls in sorted(used.items()):
-        day = NumberDay.objects.filter(number=number, day=read.day)
-        if not day.update(calls=F("calls") + calls, last_launched_at=last[number]):
-            NumberDay.objects.create(number_id=number, day=read.day, calls=calls, last_launched_at=last[number])
-    in_pool = Counter((launch.campaign, launch.number) for launch in launches)
-    for pair, calls in sorted(in_pool.items()):
-        PoolNumber.objects.filter(pk=read.pool[pair].pk).update(calls_in_run=F("calls_in_run") + calls)
-    turns = {(launch.campaign, launch.carrier): launch.at for launch in launches}
-    CarrierTurn.objects.bulk_create(
-        [CarrierTurn(campaign_id=c, carrier_id=k, last_launched_at=at) for (c, k), at in turns.items()],
-        update_conflicts=True,
-        unique_fields=["campaign", "carrier"],
-        update_fields=["last_launched_at"],
-    )
-    _first(launches, read)
-
-
 def _first(launches: Sequence[Launch], read: Read) -> None:
     """A run's first launch says which day a single day is."""
     first: dict[Id, Launch] = {}
@@ -108,7 +93,7 @@ def withdraw(calls: Sequence[Call], now: datetime, reason: str) -> int:
     audience.give_back(calls, now)
     counted = [call for call in calls if call.campaign_id is not None]  # a test call counts nowhere
     if counted:
-        _count_back(counted)
+        counting.count_back(counted)
         _forget_first({call.campaign_id for call in counted if call.campaign_id})
         _tally(counted, now)
     return len(ids)
@@ -119,20 +104,6 @@ def _tally(calls: Sequence[Call], now: datetime) -> None:
     for call in ending:
         call.state, call.outcome, call.ended_at = CallState.ENDED, Outcome.CANCELLED, now
     tallies.move(ending)
-
-
-def _count_back(calls: Sequence[Call]) -> None:
-    """In the order in which a claim counts, so that the two never wait for each other."""
-    zones = dict(Workspace.objects.filter(pk__in={c.workspace_id for c in calls}).values_list("pk", "timezone"))
-    days = Counter(
-        (call.number_id, call.launched_at.astimezone(ZoneInfo(zones[call.workspace_id])).date()) for call in calls
-    )
-    for (number, day), n in sorted(days.items()):
-        NumberDay.objects.filter(number=number, day=day, calls__gte=n).update(calls=F("calls") - n)
-    pools = Counter((call.campaign_id, call.number_id) for call in calls)
-    for (campaign, number), n in sorted(pools.items()):
-        row = PoolNumber.objects.filter(campaign=campaign, number=number, calls_in_run__gte=n)
-        row.update(calls_in_run=F("calls_in_run") - n)
 
 
 def _forget_first(campaigns: set[int]) -> None:
