@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, OuterRef, QuerySet, Subquery
 
 from accounts.models import AuditEvent
 from campaigns.choices import Direction, Outcome, Priority
@@ -232,23 +232,26 @@ def _people(
 
 
 def _outcomes(campaign: Campaign, mine: QuerySet[Call], achieved: set[int]) -> dict[int, list[Given]]:
-    """What each call came to, and what analysis had said of it when the verdict was given."""
+    """What each call came to, and what analysis had said of it when the verdict was given. A do-not-call that came
+    after the verdict put the number on the suppression list later than that."""
     found: dict[int, list[Given]] = defaultdict(list)
-    rows = mine.filter(ended_at__isnull=False).order_by("launched_at", "id").values_list(
+    listed = Suppression.objects.filter(workspace=OuterRef("workspace"), phone_number=OuterRef("phone_number"))
+    over = mine.filter(ended_at__isnull=False).annotate(listed_at=Subquery(listed.values("at")[:1]))
+    rows = over.order_by("launched_at", "id").values_list(
         "id", "campaign_contact", "launched_at", "ended_at", "outcome", "talk_seconds", "spoke", "report__disposition",
-        "report__do_not_call", "report__callback_asked", "report__callback_at",
+        "report__do_not_call", "report__callback_asked", "report__callback_at", "concluded_at", "listed_at",
     )  # fmt: skip
-    for pk, row, launched, ended, outcome, talk, spoke, word, unwilling, asked, asked_at in rows.iterator(CHUNK):
+    for pk, row, at, ended, outcome, talk, spoke, word, no, asked, asked_at, judged, barred in rows.iterator(CHUNK):
         said: Given = {
             "outcome": outcome,
-            "ring_seconds": max(0.0, (ended - launched).total_seconds() - talk) if ended else 0.0,
+            "ring_seconds": max(0.0, (ended - at).total_seconds() - talk) if ended else 0.0,
             "talk_seconds": talk,
         }
         if outcome == Outcome.HUMAN:
             said |= {"speech": spoke, "disposition": word or ""}
             said |= {"callback_at": moment(asked_at)} if asked else {}
             said |= {"primary_goal": "achieved"} if pk in achieved else {}
-        if unwilling:
+        if no and not (judged and barred and barred > judged):
             said["do_not_call"] = True
         found[row or 0].append(said)
     return found

@@ -1,5 +1,6 @@
 """Real runs told from their rows, and audited: what the database store did keeps the rules."""
 
+from datetime import timedelta
 from random import Random
 
 import pytest
@@ -9,6 +10,9 @@ from campaigns import auditing, tracing
 from campaigns.audit.times import when
 from campaigns.dialing.trace import Trace
 from campaigns.models import Call, CallReport, Campaign
+from contacts import suppression
+from contacts.models import SuppressionReason
+from tests.campaigns.dialing.scenarios import do, one
 from tests.flows import test_stores
 from tests.flows.scenario_rows import POOL, Player
 
@@ -59,6 +63,20 @@ def test_a_run_on_rows_audits_to_no_violations(seed):
         calls = Call.objects.filter(campaign=campaign).count()
         assert [finding.sentence for finding in audited.violations] == [], f"seed {seed}, {campaign}"
         assert audited.launches == calls
+
+
+@pytest.mark.parametrize(("after", "rules"), [(1, []), (0, ["verdict"])])
+def test_a_do_not_call_that_comes_after_the_verdict_was_not_known_to_it(after, rules):
+    player, _ = played({"workspace": {}, **one([["human"]], [do("start")])})
+    call = Call.objects.select_related("campaign__agent", "campaign__workspace").get()
+    assert call.campaign_contact.status == "completed"
+
+    CallReport.objects.update(do_not_call=True)
+    told = call.concluded_at + timedelta(seconds=after)
+    suppression.add(call.workspace_id, [call.phone_number], SuppressionReason.ASKED, "the carrier", told)
+
+    found = auditing.check(call.campaign, player.scenario.until, lambda campaign: set())
+    assert [finding.rule for finding in found.violations] == rules
 
 
 def test_the_trace_is_in_the_order_of_time_and_tells_every_call_once():
