@@ -1,10 +1,10 @@
-"""Dialers killed at every step and at random, and frozen: nobody is rung twice, nobody is forgotten.
+"""Dialers killed at every step, and frozen: nobody is rung twice, nobody is forgotten.
 
-The carrier's ledger is the judge. No kill needs luck: `deaths` says at which commit a process ends itself.
+The carrier's ledger is the judge. No kill needs luck: `deaths` says at which commit a process ends itself. Random kills
+under load are in `test_kill_matrix`.
 """
 
 import os
-import random
 import time
 from signal import SIGCONT, SIGSTOP
 
@@ -73,28 +73,6 @@ def die(world: World, death: Death) -> None:
     dialer = world.fork_dialer(0, 1, death)
     until(lambda: dialer.poll() is not None, 30, lambda: f"{death} {world.logs()}")
     assert os.WIFSIGNALED(dialer.poll()), world.logs()
-
-
-def test_random_kills_under_load_ring_nobody_twice_and_forget_nobody(world):
-    seed = random.randrange(10**6)
-    print(f"seed {seed}")
-    chance = random.Random(seed)
-    world.pace(12)
-    campaign = world.campaign(max_attempts=2, retry_on=["busy"])
-    world.people(campaign, phones(150))
-    dialers = [world.fork_dialer(slot, 2) for slot in (0, 1)]
-    world.act(campaign, "start")
-    until(Call.objects.exists, 20, world.logs)
-
-    for _ in range(6):
-        time.sleep(chance.uniform(0.2, 1.5))
-        slot = chance.randrange(2)
-        dialers[slot].kill()
-        until(lambda: dialers[slot].poll() is not None, 5)  # noqa: B023 - called here
-        dialers[slot] = world.fork_dialer(slot, 2)
-
-    world.pace(100)
-    finish(world, campaign)
 
 
 FREEZES = [Death("after", step, signal=SIGSTOP) for step in ("claim", "mark")]
