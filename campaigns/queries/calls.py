@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.figures import span
 from accounts.models import Workspace
-from campaigns.choices import Outcome
+from campaigns.choices import Direction, Outcome
 from campaigns.models import Call, Campaign, CampaignContact
 from campaigns.queries.paging import PAGE, Page, Total, page, total
 
@@ -130,7 +130,7 @@ def call_total(rows: "QuerySet[Call]", shown: "Page[Call] | None" = None) -> Tot
 def calls_of_person(person: CampaignContact) -> list[Call]:
     """Every call of one campaign contact, the newest first."""
     rows = Call.objects.filter(campaign_contact=person).select_related("number", "report")
-    return list(rows.order_by("-sequence", "-id"))
+    return list(rows.order_by("-launched_at", "-id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +145,19 @@ class Event:
     style: str = "clock"
 
 
+def _begin(call: Call) -> tuple[datetime, str, str, str, str]:
+    if call.direction == Direction.INBOUND:
+        instead = "in place of the retry that was due" if call.due_at else ""
+        return call.launched_at, "Called us", instead, "phone-incoming", ""
+    late = f"{span((call.launched_at - call.due_at).total_seconds())} after it was due" if call.due_at else ""
+    return call.launched_at, "Claimed", late, "list-check", ""
+
+
 def journey(call: Call) -> list[Event]:
     """What happened to one call, in its order: the row's own times, nothing guessed."""
     outcome = Outcome(call.outcome) if call.outcome else None
-    late = f"{span((call.launched_at - call.due_at).total_seconds())} after it was due" if call.due_at else ""
     steps = [
-        (call.launched_at, "Claimed", late, "list-check", ""),
+        _begin(call),
         (call.sent_at, "Sent to the carrier", "", "send", ""),
         (call.ringing_at, "Ringing", "", "phone-outgoing", ""),
         (call.answered_at, "Answered", "", "phone-check", "green"),

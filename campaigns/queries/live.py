@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Count, QuerySet
 
 from accounts.models import Workspace
-from campaigns.choices import CallState
+from campaigns.choices import CallState, Direction
 from campaigns.models import Call, Campaign
 
 LIVE_ROWS = 50  # shown at once; the count says how many there are
@@ -39,11 +39,12 @@ def live_calls(campaign: Campaign, now: datetime, limit: int = LIVE_ROWS) -> lis
     return [LiveCall(c, max(0, int((now - (c.answered_at or c.launched_at)).total_seconds()))) for c in rows]
 
 
-def live_count(campaign: Campaign) -> int:
-    return _live(campaign.workspace_id).filter(campaign=campaign).count()
+def live_count(campaign: Campaign, direction: Direction = Direction.OUTBOUND) -> int:
+    """Outbound ones take the campaign's slots; people who call us do not."""
+    return _live(campaign.workspace_id).filter(campaign=campaign, direction=direction).count()
 
 
 def live_counts_of(workspace: Workspace, campaigns: Iterable[int]) -> dict[int, int]:
-    """Live calls of several campaigns in one query; a campaign without any has no entry."""
-    rows = _live(workspace.pk).filter(campaign_id__in=list(campaigns)).order_by()
+    """Live outbound calls of several campaigns in one query; a campaign without any has no entry."""
+    rows = _live(workspace.pk).filter(campaign_id__in=list(campaigns), direction=Direction.OUTBOUND).order_by()
     return dict(rows.values_list("campaign_id").annotate(Count("id")))

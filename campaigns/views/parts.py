@@ -12,7 +12,7 @@ from accounts.live import live_part
 from accounts.roles import Permission
 from accounts.tenancy import WorkspaceRequest, page
 from campaigns import charts, dispatch, queries, tiles
-from campaigns.choices import ContactStatus
+from campaigns.choices import ContactStatus, Direction
 from campaigns.models import Campaign
 from campaigns.queries import calls, hours
 from campaigns.queries.live import LIVE_ROWS
@@ -62,8 +62,12 @@ def health(campaign: Campaign, now: datetime) -> Context:
 
 def live(campaign: Campaign, now: datetime) -> Context:
     rows = queries.live_calls(campaign, now)
-    count = queries.live_count(campaign) if len(rows) >= LIVE_ROWS else len(rows)
-    return {"rows": rows, "count": count, "more": count - len(rows)}
+    if len(rows) >= LIVE_ROWS:
+        count, inbound = (queries.live_count(campaign, direction) for direction in Direction)
+    else:
+        inbound = sum(row.call.direction == Direction.INBOUND for row in rows)
+        count = len(rows) - inbound
+    return {"rows": rows, "count": count, "inbound": inbound, "more": count + inbound - len(rows)}
 
 
 def line(campaign: Campaign, now: datetime) -> Context:

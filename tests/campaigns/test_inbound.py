@@ -10,6 +10,8 @@ from analytics.analysis import analyse_due
 from campaigns import audience, conclude, lifecycle, tallies
 from campaigns.dialing import applying, recover
 from campaigns.models import Call, Callback, CampaignContact
+from campaigns.queries import live_count, live_counts_of
+from campaigns.queries.calls import journey
 from campaigns.queries.people import talks_of
 from contacts.models import Suppression
 from telephony import inbox
@@ -249,3 +251,16 @@ def test_a_lost_end_is_asked_for_by_the_carriers_id(campaign, monkeypatch):
     assert call.outcome == "", "it was there, so its absence is no word"
     recover.note([(str(call.reference), Found("in-1", (over(first),)))], now)
     assert person(campaign).status == "called"
+
+
+def test_pages_tell_it_apart_and_it_takes_no_slot(campaign, operator):
+    first = came(campaign)
+    call = heard(campaign, first)
+    assert (live_count(campaign), live_counts_of(campaign.workspace, [campaign.pk])) == (0, {})
+    page = operator.get(f"/campaigns/{campaign.pk}/").content.decode()
+    assert f"0 of {campaign.concurrency_limit}, 1 inbound" in page
+    heard(campaign, over(first), now=LATER + timedelta(minutes=1))
+    call.refresh_from_db()
+    [begin, *_] = journey(call)
+    assert (begin.label, begin.detail) == ("Called us", "in place of the retry that was due")
+    assert "Calls with this person" in operator.get(f"/calls/{call.pk}/").content.decode()
