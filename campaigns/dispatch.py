@@ -18,9 +18,9 @@ from telephony.models import Carrier
 PROBE = 50  # people read of a queue: enough to meet what binds
 # The order in which reasons are told (spec, "Why is it not dialing?").
 WEIGHT = (
-    "not_running", "start_time_ahead", "window_closed", "safe_hours", pacing.NO_DUE_CONTACT, pacing.SLOTS, pacing.PILOT,
-    pacing.INTERVAL, pacing.CARRIER_CPS, pacing.CARRIER_CHANNELS, pacing.CARRIER_REST, pacing.NUMBERS, pacing.BUDGET,
-    pacing.BALANCE, "provider_failing", "scheduler_not_alive",
+    "not_running", "start_time_ahead", "clock_set_back", "window_closed", "safe_hours", pacing.NO_DUE_CONTACT,
+    pacing.SLOTS, pacing.PILOT, pacing.INTERVAL, pacing.CARRIER_CPS, pacing.CARRIER_CHANNELS, pacing.CARRIER_REST,
+    pacing.NUMBERS, pacing.BUDGET, pacing.BALANCE, "provider_failing", "scheduler_not_alive",
 )  # fmt: skip
 
 
@@ -36,7 +36,7 @@ def why(campaign: Campaign, now: datetime) -> list[Reason]:
     """What keeps this campaign from launching a call now, most weighty first; empty: it dials. Changes nothing."""
     if campaign.status != CampaignStatus.RUNNING:
         return [not_running(campaign)]
-    reasons = [*_hours(campaign, now), *_carriers(campaign, now), *_scheduler(now)]
+    reasons = [*_clock(campaign), *_hours(campaign, now), *_carriers(campaign, now), *_scheduler(now)]
     if not any(reason.code in ("window_closed", "safe_hours") for reason in reasons):
         wait = held_by(campaign, now)
         reasons += [sentence(campaign, wait, now)] if wait and wait.reason != pacing.MORE else []
@@ -49,6 +49,16 @@ def not_running(campaign: Campaign) -> Reason:
         return Reason("start_time_ahead", "The start time lies ahead.", {}, campaign.starts_at)
     reason = f" {campaign.status_reason}" if campaign.status_reason else ""
     return Reason("not_running", f"The campaign is {campaign.get_status_display().lower()}.{reason}")
+
+
+def _clock(campaign: Campaign) -> Iterator[Reason]:
+    """Dialing goes by a time that never goes back. While the clock is behind it, nothing moves."""
+    until = lease.stands_until(campaign.workspace_id)
+    if until is None:
+        return
+    behind = round((until - lease.clock()).total_seconds())
+    text = f"The clock was set back. Nobody is called until it shows {until:%H:%M:%S} UTC again."
+    yield Reason("clock_set_back", text, {"seconds_behind": behind}, until)
 
 
 # ── hours ──

@@ -11,6 +11,9 @@ from campaigns.models import Lease
 TTL = timedelta(seconds=2.5)  # a killed dialer's workspaces are free after this
 RENEW_EVERY = TTL / 3
 FROZEN = timedelta(seconds=5)  # a transaction in which nothing happens for so long
+# A lease that lasts longer from now on is of a time before the clock was set back: whoever lives renews it at once.
+LONGEST = timedelta(minutes=1)
+BEHIND = timedelta(seconds=1)  # a clock that was set back by so much is worth a word
 
 
 class Lost(Exception):
@@ -42,9 +45,10 @@ def clock() -> datetime:
 
 
 def take(name: str, owner: str, now: datetime) -> Held | None:
-    """The lease, if it is free or run out; else None. A new owner gets a new epoch."""
+    """The lease, if it is free or run out, or of a time that has not come yet; else None. A new owner gets a new
+    epoch."""
     Lease.objects.bulk_create([Lease(name=name)], ignore_conflicts=True)
-    free = Q(until__isnull=True) | Q(until__lte=now)
+    free = Q(until__isnull=True) | Q(until__lte=now) | Q(until__gt=now + LONGEST)
     won = Lease.objects.filter(free, name=name).update(owner=owner, epoch=F("epoch") + 1, until=now + TTL)
     if not won:
         return None
@@ -75,6 +79,12 @@ def hold(held: Held) -> datetime:
     return now
 
 
+def stands_until(workspace_id: int) -> datetime | None:
+    """When dialing goes on: the last time that it went by, if the clock was set back behind it; else None."""
+    last = Lease.objects.filter(name=f"dial:{workspace_id}").values_list("last_now", flat=True).first()
+    return last if last is not None and last - clock() > BEHIND else None
+
+
 def impatient() -> None:
     """This session's transactions keep others waiting for a moment only: PostgreSQL ends what a frozen process left
     open, or its locks would stop every other dialer. (SQLite's one lock goes with the process.)"""
@@ -93,7 +103,7 @@ def _set_patience(milliseconds: str) -> None:
 
 def alive(prefix: str, now: datetime) -> int:
     """How many leases of this kind somebody holds."""
-    return Lease.objects.filter(name__startswith=f"{prefix}:", until__gt=now).count()
+    return Lease.objects.filter(name__startswith=f"{prefix}:", until__gt=now, until__lte=now + LONGEST).count()
 
 
 def is_alive(name: str, now: datetime) -> bool:

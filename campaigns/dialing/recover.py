@@ -59,30 +59,33 @@ def _ask(calls: Sequence[Call], now: datetime) -> None:
     note(unasked, now)
 
 
-def note(findings: Sequence[tuple[str, LookUp]], now: datetime) -> int:
+def note(findings: Sequence[tuple[str, LookUp]], now: datetime, set_at: datetime | None = None) -> int:
     """Write what carriers said of calls we asked about; how many. Commits each by itself: they are few, and what
-    cannot be written of one call counts as silence and is no other's trouble."""
+    cannot be written of one call counts as silence and is no other's trouble.
+
+    `set_at`: the clock was set forward then. How long ago a call was sent before, it does not tell.
+    """
     for reference, finding in findings:
         try:
-            _note_one(reference, finding, now)
+            _note_one(reference, finding, now, set_at)
         except Exception as fault:
             log.exception("call %s: what the carrier said could not be written", reference)
-            _note_one(reference, NoAnswer(type(fault).__name__), now)
+            _note_one(reference, NoAnswer(type(fault).__name__), now, set_at)
     return len(findings)
 
 
-def _note_one(reference: str, finding: LookUp, now: datetime) -> None:
+def _note_one(reference: str, finding: LookUp, now: datetime, set_at: datetime | None) -> None:
     with transaction.atomic():
         live = Call.objects.filter(reference=reference, ended_at__isnull=True)
         for call in locked(live, "carrier", "campaign", "agent"):
-            _note(call, finding, now)
+            _note(call, finding, now, set_at)
 
 
-def _note(call: Call, finding: LookUp, now: datetime) -> None:
+def _note(call: Call, finding: LookUp, now: datetime, set_at: datetime | None) -> None:
     if isinstance(finding, Found):
         _found(call, finding, now)
     elif isinstance(finding, NeverReceived) and _believed(call):
-        _never_received(call, now)
+        _never_received(call, now, set_at)
     else:
         _silent(call, now)
 
@@ -103,12 +106,13 @@ def _believed(call: Call) -> bool:
     return by_reference and not call.provider_call_id and call.state == CallState.QUEUED
 
 
-def _never_received(call: Call, now: datetime) -> None:
+def _never_received(call: Call, now: datetime, set_at: datetime | None) -> None:
     assert call.sent_at is not None
-    if now >= call.sent_at + NOT_BEFORE:
+    since = max(call.sent_at, set_at or call.sent_at)
+    if now >= since + NOT_BEFORE:
         withdraw([call], now, "never_received")
     else:
-        Call.objects.filter(pk=call.pk).update(check_at=call.sent_at + NOT_BEFORE)
+        Call.objects.filter(pk=call.pk).update(check_at=since + NOT_BEFORE)
 
 
 def _silent(call: Call, now: datetime) -> None:

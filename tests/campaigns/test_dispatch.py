@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from campaigns import dispatch, lease
-from campaigns.models import Call, Campaign, CampaignContact, Schedule
+from campaigns.models import Call, Campaign, CampaignContact, Lease, Schedule
 from contacts.hours import hours_key
 from telephony.models import Number
 from tests.campaigns.dialing.floor import NOW, claimed, running
@@ -41,6 +41,18 @@ def test_a_dead_scheduler_is_told_with_its_last_heartbeat(workspace):
     reason = dispatch.why(campaign, later)[-1]
     assert reason.code == "scheduler_not_alive"
     assert reason.figures["last_heartbeat"].startswith("2026")
+
+
+def test_a_clock_that_was_set_back_is_told_with_the_time_at_which_dialing_goes_on(workspace):
+    campaign, ahead = running(workspace), lease.clock() + timedelta(hours=1)
+    lease.take(f"dial:{workspace.pk}", "a dialer", NOW)
+    Lease.objects.filter(name=f"dial:{workspace.pk}").update(last_now=ahead)
+
+    (reason,) = dispatch.why(campaign, NOW)
+
+    assert (reason.code, reason.until) == ("clock_set_back", ahead)
+    assert 3590 < reason.figures["seconds_behind"] <= 3600
+    assert f"{ahead:%H:%M:%S} UTC" in reason.sentence
 
 
 def test_a_closed_window_says_when_it_opens(workspace):

@@ -31,6 +31,29 @@ def test_renewing_keeps_it_and_releasing_frees_it_at_once():
     assert lease.take("dial:1", "b", now) is not None
 
 
+def test_a_lease_of_a_time_that_the_clock_was_set_back_from_holds_up_nobody():
+    now = timezone.now()
+    dead = lease.take("dial:1", "dead", now + timedelta(hours=1))
+
+    assert lease.alive("dial", now) == 0
+    assert lease.take("dial:1", "alive", now) is not None
+
+    assert not lease.renew(dead, now)
+
+
+def test_it_is_told_until_when_dialing_stands_still_after_the_clock_was_set_back(monkeypatch):
+    held, began = lease.take("dial:1", "a", timezone.now()), lease.clock()
+    assert lease.stands_until(1) is None, "never dialed"
+    with transaction.atomic():
+        last = lease.hold(held)
+    assert lease.stands_until(1) is None
+
+    monkeypatch.setattr(lease, "clock", lambda: began - timedelta(hours=1))
+    assert lease.stands_until(1) == last
+    monkeypatch.setattr(lease, "clock", lambda: last + timedelta(seconds=1))
+    assert lease.stands_until(1) is None
+
+
 def test_whoever_lost_a_lease_is_fenced_off_even_with_its_old_name():
     now = timezone.now()
     old = lease.take("dial:1", "a", now)

@@ -59,6 +59,18 @@ def test_never_received_is_believed_late_enough_and_never_against_better_knowled
     assert CampaignContact.objects.get().status == "pending"
 
 
+def test_never_received_is_not_believed_because_the_clock_was_set_forward(call):
+    """The request may be on its way still: nobody has waited, whatever the clock says."""
+    hour = NOW + timedelta(hours=1)
+    recover.note([(str(call.reference), NeverReceived())], hour, set_at=hour)
+    call.refresh_from_db()
+    assert (call.outcome, call.check_at) == ("", hour + recover.NOT_BEFORE)
+
+    recover.note([(str(call.reference), NeverReceived())], hour + recover.NOT_BEFORE, set_at=hour)
+    call.refresh_from_db()
+    assert call.reason == "never_received"
+
+
 @pytest.mark.parametrize("known", [{"provider_call_id": "x-1"}, {"state": 2}])
 def test_never_received_about_a_call_that_we_heard_of_is_silence(call, known):
     Call.objects.update(**known)
