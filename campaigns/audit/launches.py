@@ -111,7 +111,7 @@ class Launches(World):
         given = self.numbers[ref]
         just = [n.since for n in self.numbers.values() if n.since and n.since + self.tolerance > at]
         if self.real and just:
-            return  # a score or a status was changed while the claim was under way
+            return  # a score, a status or a count was changed while the claim was under way
         carrier = self.carriers[given.given["carrier"]]
         full = carrier.live >= carrier.given["max_channels"] or self.cps(carrier, at) is not None
         if not full:  # else said already

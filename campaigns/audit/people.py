@@ -31,7 +31,7 @@ class People(Endings):
         campaign.reserved -= float(launch.get("reserved", 0))
         self._settle(campaign, launch, line)
         if line["outcome"] == "cancelled":
-            self._uncount(campaign, launch, launched)
+            self._uncount(campaign, launch, launched, at)
         person = campaign.people.get(line["contact"])
         if person is not None and campaign.get("judged", True):
             self._ended(campaign, person, launched, line, at)
@@ -45,11 +45,12 @@ class People(Endings):
         if self.balance is not None:
             self.balance -= cost
 
-    def _uncount(self, campaign: Campaign, launch: Line, launched: datetime) -> None:
+    def _uncount(self, campaign: Campaign, launch: Line, launched: datetime, at: datetime) -> None:
         ref = self.by_number[launch["number"]]
         campaign.used[ref] -= 1
         campaign.launched -= 1
         self.numbers[ref].days[day_of(launched, self.zone)] -= 1
+        self.numbers[ref].since = at
         if self.caps and launched in self.history[launch["contact"]]:
             self.history[launch["contact"]].remove(launched)
 

@@ -154,4 +154,4 @@ class Number:
         self.days: dict[date, int] = defaultdict(int)
         used = given.get("last_used")
         self.last: datetime | None = when(used) if used else None
-        self.since: datetime | None = None  # when its score changed last
+        self.since: datetime | None = None  # when its score changed last, or a call of its was taken back

@@ -5,6 +5,7 @@ only its word, or fifteen minutes of silence, ends the call.
 """
 
 import logging
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -61,16 +62,19 @@ def _ask(calls: Sequence[Call], now: datetime) -> None:
 
 def note(findings: Sequence[tuple[str, LookUp]], now: datetime, set_at: datetime | None = None) -> int:
     """Write what carriers said of calls we asked about; how many. Commits each by itself: they are few, and what
-    cannot be written of one call counts as silence and is no other's trouble.
+    cannot be written of one call counts as silence and is no other's trouble. Each has its own time from `now` on:
+    who is given back after others has not been there for them to be chosen, and must not look so.
 
     `set_at`: the clock was set forward then. How long ago a call was sent before, it does not tell.
     """
+    begun, at = time.monotonic(), now
     for reference, finding in findings:
         try:
-            _note_one(reference, finding, now, set_at)
+            _note_one(reference, finding, at, set_at)
         except Exception as fault:
             log.exception("call %s: what the carrier said could not be written", reference)
-            _note_one(reference, NoAnswer(type(fault).__name__), now, set_at)
+            _note_one(reference, NoAnswer(type(fault).__name__), at, set_at)
+        at = now + timedelta(seconds=time.monotonic() - begun)
     return len(findings)
 
 

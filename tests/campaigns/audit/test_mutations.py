@@ -259,3 +259,26 @@ def test_a_real_run_has_a_second_of_tolerance_around_a_pause_and_not_more():
 
     assert "status" not in rules_of(0.9)
     assert "status" in rules_of(1.1)
+
+
+def test_a_real_run_has_a_second_of_tolerance_for_the_count_of_a_call_that_was_taken_back():
+    """Two calls from the first number are taken back; the claim that chose the second one may not have seen it."""
+    data = one([["no_answer"]] * 4, rotation_strategy="least_used_today")
+    data["numbers"].append({"ref": "m", "number": "+14155550101", "carrier": "c"})
+    data["campaigns"][0]["numbers"].append({"ref": "m"})
+
+    def rules_of(late: float) -> set[str]:
+        places = ("+14155550100", "+14155550101", "+14155550100", "+14155550101")
+        begins = (0, 2, 4, 14 + late)
+        calls = [
+            launched(b / 3600, people=[p], number=n)[1:] for p, (b, n) in enumerate(zip(begins, places, strict=True))
+        ]
+        for place in (0, 2):
+            calls[place] = calls[place][:2]
+            calls[place][1] |= {"at": at(14 / 3600), "outcome": "cancelled"}
+        running = launched()
+        lines = in_order([*running, *(line for call in calls for line in call)])
+        return {finding.rule for finding in Judge(data, real=True).run(lines) if finding.kind == "violation"}
+
+    assert "number" not in rules_of(0.9)
+    assert "number" in rules_of(1.1)

@@ -59,6 +59,14 @@ def test_never_received_is_believed_late_enough_and_never_against_better_knowled
     assert CampaignContact.objects.get().status == "pending"
 
 
+def test_calls_that_are_taken_back_one_after_the_other_have_each_its_own_time(workspace):
+    """Each is committed by itself: a claim in between sees the first and not the second."""
+    running(workspace, people=2)
+    recover.note([(str(call.reference), NeverReceived()) for call in told(workspace)], LATE)
+    first, second = Call.objects.order_by("ended_at").values_list("ended_at", flat=True)
+    assert LATE <= first < second
+
+
 def test_never_received_is_not_believed_because_the_clock_was_set_forward(call):
     """The request may be on its way still: nobody has waited, whatever the clock says."""
     hour = NOW + timedelta(hours=1)
