@@ -72,12 +72,14 @@ def _pause(told: Told) -> dict[str, Any] | None:
 
 
 def _unreached(run: Foresight) -> Counter[str]:
-    """Who ends without a conversation, by reason; those who still wait by that."""
+    """Of those who were not final before: who ends without a conversation, by reason; who still waits, by that."""
     found: Counter[str] = Counter()
     for contact in run.book.contacts:
+        if contact.place in run.over:
+            continue
         if contact.status in WAITING:
             found["called, and still waiting" if contact.sequence else "never called"] += 1
-        elif contact.status != ContactStatus.COMPLETED and (contact.run == run.book.run):
+        elif contact.status != ContactStatus.COMPLETED:
             found[(reason_in_words(contact.reason) or contact.status).lower()] += 1
     return found
 

@@ -14,7 +14,7 @@ from campaigns.dialing.values import Id, Launch, Person, Wait
 from campaigns.dialing.virtual import Virtual, play
 from campaigns.dialing.world import Kind
 from campaigns.forecasting.outcomes import Draw
-from campaigns.forecasting.reading import Standing
+from campaigns.forecasting.reading import Awaited, Standing
 
 HOUR = timedelta(hours=1)
 WINDOW = "window"
@@ -50,6 +50,7 @@ class Foresight(Virtual):
         self.standing, self.draw, self.told = standing, draw, Told()
         self.book: Book = next(iter(self.memory.books.values()))
         self.ids: list[int] = []  # place → campaign contact
+        self.over: set[int] = set()  # places of those who were final before
         self.since, self.waits_for = starts_at, ""
         self._take_board()
         for row in standing.people:
@@ -95,7 +96,7 @@ class Foresight(Virtual):
         memory.launched.update(self.standing.launched)
 
     def _enrol_row(self, row: tuple[Any, ...]) -> None:
-        pk, number, hours, priority, rank, status, reason, due, due_held, *counts, _run, added_at, held, primary = row
+        pk, number, hours, priority, rank, status, reason, due, due_held, *counts, run, added_at, held, primary = row
         contact = Contact(
             book=self.book,
             place=len(self.book.contacts),
@@ -105,12 +106,14 @@ class Foresight(Virtual):
             added_at=added_at,
             script=(),
             primary=primary or "",
-            run=self.standing.run.run if self.standing.run else 1,
+            run=max(run, 1),
         )
         contact.attempts, contact.attempt, contact.sequence, contact.voicemails, contact.callbacks = counts
         contact.status, contact.reason = status, reason
         self.ids.append(pk)
         self.book.enrol(contact)
+        if contact.final:
+            self.over.add(contact.place)
         contact.rank = rank
         contact.due, contact.callback = due or due_held, rank == Rank.CALLBACK
         if held is not None and held > self.now:
@@ -128,33 +131,38 @@ class Foresight(Virtual):
             if contact.waiting and contact.due is not None:
                 book.stand(contact)
         self.fix_day(book)
-        live = {person: (str(number), str(carrier)) for person, number, carrier in self.standing.live}
         for place, pk in enumerate(self.ids):
             contact = book.contacts[place]
             if contact.status in (ContactStatus.DIALING, ContactStatus.CALLED):
-                self._goes_on(contact, live.get(pk))
+                self._goes_on(contact, self.standing.awaited.get(pk))
+        for contact in book.contacts if book.policy.after_primary else ():
+            if not contact.primary:
+                self.follow(contact)
         self.review(book)
 
-    def _goes_on(self, contact: Contact, on: tuple[str, str] | None) -> None:
-        """A call that is live now takes as long as a new one; of a person who was reached the verdict comes."""
-        number, carrier = on or (self._any_number(), "")
-        carrier = carrier or str(self.memory.board.numbers[number].carrier)
+    def _goes_on(self, contact: Contact, found: Awaited | None) -> None:
+        """A live call lasts from its launch on as a new one would; of one that has ended the verdict comes."""
+        number = str(found.number) if found else self._any_number()
+        carrier = str(found.carrier if found else self.memory.board.numbers[number].carrier)
+        launched_at = found.launched_at if found else self.now
         person = Person(contact.place, contact.phone, contact.hours, contact.rank, self.now)
-        launch = Launch(self.book.ref, person, number, carrier, self.now)
-        script = self._drawn(contact, contact.sequence - 1, contact.attempt, self.now)
+        launch = Launch(self.book.ref, person, number, carrier, launched_at)
+        script = self._drawn(contact, contact.sequence - 1, contact.attempt, launched_at)
         status = ContactStatus.PENDING if contact.attempt < 2 else ContactStatus.RETRY
         call = Call(contact, launch, self.book.run, contact.attempt, script, status, self.now, False)
         contact.awaiting = call
         length, said = play(call, self.book.policy)
-        if contact.status == ContactStatus.CALLED:
-            call.outcome, call.ended_at = Outcome.HUMAN, self.now
-            self.at(self.now + self.book.policy.completion_timeout, Kind.VERDICT, lambda: self._conclude(call, said))
+        if found is not None and found.ended_at is not None:
+            call.outcome, call.talk_seconds, call.ended_at = found.outcome, found.talk_seconds, found.ended_at
+            verdict_at = max(found.verdict_at or self.now, self.now)
+            self.at(verdict_at, Kind.VERDICT, lambda: self._conclude(call, said))
             return
         state, board = self.memory.state(self.book), self.memory.board
         self.memory.set_state(self.book, live=state.live + 1)
         board.carriers[carrier] = replace(board.carriers[carrier], live=board.carriers[carrier].live + 1)  # type: ignore[index]
         self.memory.in_call[contact.phone] += 1
-        self.at(self.now + length, Kind.END, lambda: self._end(call, said))
+        call.reserved = pacing.estimate(self.book.policy, board.carriers[carrier])
+        self.at(max(launched_at + length, self.now), Kind.END, lambda: self._end(call, said))
 
     def _any_number(self) -> str:
         return str(self.memory.state(self.book).pool[0].number)

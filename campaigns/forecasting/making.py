@@ -22,10 +22,12 @@ def outcomes(campaign: Campaign, assumed: Assumptions) -> Outcomes:
 
 
 def begins(campaign: Campaign, now: datetime) -> datetime:
-    """When it dials: now, as if Start or Resume were pressed, or at the start time that lies ahead."""
-    fresh = campaign.status in (CampaignStatus.DRAFT, CampaignStatus.SCHEDULED)
-    ahead = campaign.starts_at if fresh and campaign.trigger_mode == TriggerMode.SCHEDULED else None
-    return max(ahead, now) if ahead else now
+    """When it dials: now, as if Start or Resume were pressed, or at the start time that lies ahead; a restarted
+    campaign has had it."""
+    waits = campaign.status in (CampaignStatus.DRAFT, CampaignStatus.SCHEDULED, CampaignStatus.PAUSED)
+    if not waits or campaign.run > 1 or campaign.trigger_mode != TriggerMode.SCHEDULED or campaign.starts_at is None:
+        return now
+    return max(campaign.starts_at, now)
 
 
 def foretell(campaign: Campaign, now: datetime, draw: Draw, *, most: int = AT_MOST) -> Result:

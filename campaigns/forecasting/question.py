@@ -24,11 +24,12 @@ Changed = Callable[[Standing, int], Standing]
 
 
 def finish_by(campaign: Campaign, by: datetime, now: datetime, assumed: Assumptions) -> dict[str, Any]:
-    """For each setting the smallest value that finishes by then, None where none does. Raises InvalidWindow."""
+    """For each setting the smallest value that finishes by then, None where none does; `at` is the moment of the rows
+    that it was asked of. Raises InvalidWindow."""
     standing = read(campaign, now, most=AT_MOST)
     draw, starts_at = outcomes(campaign, assumed), begins(campaign, now)
     as_it_is = _finish(standing, draw, starts_at, by)
-    answer: dict[str, Any] = {"by": by.isoformat(), "already": as_it_is, "changes": []}
+    answer: dict[str, Any] = {"by": by.isoformat(), "at": now.isoformat(), "already": as_it_is, "changes": []}
     if as_it_is or by <= starts_at:
         return answer
     for setting, most, change, words in _settings(standing):

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models.functions import Coalesce
+
 from accounts import phone
 from campaigns import policies
 from campaigns.choices import FINAL_STATUSES, CampaignStatus, Direction, Outcome
@@ -29,6 +31,19 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Awaited:
+    """A call that is live, or has ended and awaits its verdict."""
+
+    number: int
+    carrier: int
+    launched_at: datetime
+    ended_at: datetime | None
+    outcome: str
+    talk_seconds: float
+    verdict_at: datetime | None  # set once it has ended
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """A campaign as it stands: what `Foresight` goes on from."""
 
@@ -38,7 +53,7 @@ class Standing:
     hours: Mapping[int, Hours]
     board: Board  # as a tick would read it now
     run: CampaignRun | None
-    live: list[tuple[Any, ...]] = field(default_factory=list)  # campaign contact, number, carrier of each live call
+    awaited: Mapping[int, Awaited] = field(default_factory=dict)  # campaign contact → its call under way
     launched: Mapping[str, list[datetime]] = field(default_factory=dict)  # phone number → launches of the last week
     total: int = 0  # people of the whole list that are not final
     staged: int = 0
@@ -80,11 +95,7 @@ def read(campaign: Campaign, now: datetime, *, most: int) -> Standing:
         hours=_hours(campaign, staged),
         board=state,
         run=campaign.runs.filter(run=campaign.run).select_related("campaign").first(),
-        live=list(
-            Call.objects.filter(campaign=campaign, ended_at__isnull=True, campaign_contact__isnull=False).values_list(
-                "campaign_contact", "number", "carrier"
-            )
-        ),
+        awaited=_awaited(campaign),
         launched=_launched(campaign, scenario.caps, people, now),
         total=total,
         staged=staged[0],
@@ -137,6 +148,20 @@ def _rivals(campaign: Campaign, policy: Policy, carriers: list[int]) -> Mapping[
     return found
 
 
+def _awaited(campaign: Campaign) -> dict[int, Awaited]:
+    """Of each person the latest call that is not settled yet."""
+    calls = Call.objects.filter(
+        workspace=campaign.workspace_id, campaign=campaign, concluded_at__isnull=True, campaign_contact__isnull=False
+    ).order_by("launched_at")
+    return {
+        person: Awaited(number, carrier, launched, ended, outcome, talk, analyse or conclude)
+        for person, number, carrier, launched, ended, outcome, talk, analyse, conclude in calls.values_list(
+            *("campaign_contact", "number", "carrier", "launched_at", "ended_at", "outcome", "talk_seconds"),
+            *("analyse_at", "conclude_by"),
+        )
+    }
+
+
 # ── people ──
 
 
@@ -157,16 +182,26 @@ def _staged(campaign: Campaign) -> tuple[int, str]:
 def _people(
     campaign: Campaign, policy: Policy, sample: Sample, staged: tuple[int, str], total: int, now: datetime
 ) -> Iterator[tuple[Any, ...]]:
-    """Every k-th of the list in its order, then of the staged rows; a family counts only where secondaries are used."""
-    rows = CampaignContact.objects.filter(campaign=campaign) if policy.after_primary else _open(campaign)
-    primary = ("contact__primary__phone_number",) if policy.after_primary else ()
-    found = rows.order_by("id").values_list(*COLUMNS, *primary).iterator(PIECE)
-    for place, row in enumerate(found):
-        if place % sample.step == 0:
-            yield row if primary else (*row, "")
+    """Every k-th of the list in its order, then of the staged rows; where secondaries are used every k-th family."""
+    if policy.after_primary:
+        yield from _families(campaign, sample)
+    else:
+        for place, row in enumerate(_open(campaign).order_by("id").values_list(*COLUMNS).iterator(PIECE)):
+            if place % sample.step == 0:
+                yield (*row, "")
     for place in range(0, staged[0], sample.step):
         nobody = (f"staged {place}", 0, 1, 2, "pending", "", now, None, 0, 0, 0, 0, 0, 0, now, None, "")
         yield (-1 - place, *nobody)
+
+
+def _families(campaign: Campaign, sample: Sample) -> Iterator[tuple[Any, ...]]:
+    """Whole families, also those of them who are final: what became of the primary says who is next."""
+    rows = CampaignContact.objects.filter(campaign=campaign).annotate(head=Coalesce("contact__primary", "contact"))
+    places: dict[int, int] = {}
+    found = rows.order_by("id").values_list(*COLUMNS, "contact__primary__phone_number", "head")
+    for *row, primary, head in found.iterator(PIECE):
+        if places.setdefault(head, len(places)) % sample.step == 0:
+            yield (*row, primary or "")
 
 
 def _hours(campaign: Campaign, staged: tuple[int, str]) -> Mapping[int, Hours]:

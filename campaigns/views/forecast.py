@@ -20,7 +20,7 @@ from campaigns import charts, forecasting
 from campaigns.choices import ENDED_STATUSES, Outcome
 from campaigns.forecasting import keeping
 from campaigns.forecasting.assumptions import SHARES, BadAssumptions, read
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Forecast
 from campaigns.views.frame import back, the_campaign
 from campaigns.wording import full_moment
 
@@ -104,7 +104,7 @@ def forecast_context(campaign: Campaign, now: datetime) -> dict[str, Any]:
         "making": making and not (row and row.error),
         "current": current,
         "line": charts.forecast_line(result["hours"], campaign.zone) if result.get("hours") else None,
-        "question": _question(result.get("question"), campaign),
+        "question": _question(result.get("question"), campaign, row),
         "assumed": assumed,
         "shares": [(name, Outcome(name).label, getattr(assumed, name)) for name in SHARES],
         "times": [(name, words, unit, getattr(assumed, name)) for name, words, unit in TIMES],
@@ -120,10 +120,14 @@ def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _question(question: dict[str, Any] | None, campaign: Campaign) -> dict[str, Any] | None:
+def _question(question: dict[str, Any] | None, campaign: Campaign, row: Forecast | None) -> dict[str, Any] | None:
+    """An answer stays until somebody asks anew: it says of which moment it is, and whether figures are younger."""
     if not question:
         return None
-    return {**question, "at": full_moment(datetime.fromisoformat(question["by"]), campaign.zone)}
+    asked_of = _moment(question.get("at"))
+    younger = bool(asked_of and row and row.made_at and row.made_at > asked_of)
+    by = full_moment(datetime.fromisoformat(question["by"]), campaign.zone)
+    return {**question, "by": by, "at": asked_of, "younger": younger}
 
 
 def _basis(result: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """Forecasts from rows: what they say, when they are made anew, and what would make the campaign faster."""
 
 import json
+from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from django.core.management import call_command
 from django_q.models import OrmQ
 
 from campaigns import forecasting
-from campaigns.forecasting import DEFAULTS, BadAssumptions, assumptions, making
+from campaigns.forecasting import DEFAULTS, BadAssumptions, assumptions, making, reading
 from campaigns.models import Call, Campaign, CampaignContact, Forecast
 from contacts.hours import hours_key
 from tests.factories import (
@@ -113,6 +114,37 @@ def test_people_without_an_allowed_moment_are_told_as_unreached(workspace):
     result = forecasting.compute(loaded(campaign), NOON, DEFAULTS)
     assert sum(row["contacts"] for row in result["unreached"]) >= 1
     assert result["contacts"] == 2
+
+
+@pytest.mark.parametrize("status", ["draft", "scheduled", "paused"])
+def test_it_begins_at_the_start_time_that_lies_ahead(workspace, status):
+    starts_at = NOON + timedelta(hours=22)
+    campaign = draft(workspace, trigger_mode="scheduled", starts_at=starts_at, status=status)
+    result = forecasting.compute(campaign, NOON, DEFAULTS)
+    assert datetime.fromisoformat(result["hours"][0]["at"]) == starts_at
+    assert datetime.fromisoformat(result["finish"]) > starts_at
+
+
+def test_a_restarted_campaign_has_had_its_start_time(workspace):
+    campaign = draft(workspace, trigger_mode="scheduled", starts_at=NOON + timedelta(days=3), status="paused", run=2)
+    campaign.runs.create(run=2, started_at=NOON)
+    assert making.begins(campaign, NOON) == NOON
+
+
+def test_a_sample_takes_whole_families_and_tells_of_nobody_who_was_final_before(workspace):
+    campaign = draft(workspace, people=0, secondary_contacts="after_primary")
+    for place in range(10):
+        final = {"status": "failed", "next_attempt_at": None} if place % 2 else {}
+        primary = CampaignContactFactory(campaign=campaign, **final).contact
+        for _ in range(3):
+            CampaignContactFactory(campaign=campaign, contact=ContactFactory(workspace=workspace, primary=primary))
+    standing = reading.read(loaded(campaign), NOON, most=20)
+    assert standing.sample.step == 2
+    heads = Counter(row[-1] or row[1] for row in standing.people)
+    assert set(heads.values()) == {4} and len(heads) == 5
+    result = forecasting.compute(loaded(campaign), NOON, DEFAULTS)
+    assert result["contacts"] == 35
+    assert sum(row["contacts"] for row in result["unreached"]) <= 35 - result["conversations"]
 
 
 def test_other_campaigns_on_the_carrier_take_their_share(workspace):

@@ -1,5 +1,7 @@
 """The forecast's block: it shows the latest figures, asks for new ones, and never makes one while somebody waits."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
@@ -56,6 +58,29 @@ def test_edited_assumptions_are_kept_and_asked_with(operator, campaign):
 def test_a_time_that_lies_behind_is_refused(operator, campaign):
     operator.post(f"/campaigns/{campaign.pk}/forecast/", {"by": "2020-01-01T10:00"})
     assert not Forecast.objects.exists()
+
+
+def test_an_answer_says_of_which_moment_it_is_and_when_it_is_older_than_the_figures(operator, campaign):
+    now = timezone.now()
+    forecasting.ask(campaign, now, by=now + timedelta(days=30))
+    forecasting.make(campaign, now)
+    page = f"/campaigns/{campaign.pk}/"
+    text = operator.get(page).content.decode()
+    assert "As it stood" in text and "ask again" not in text
+    forecasting.make(campaign, now + timedelta(minutes=5))
+    text = operator.get(page).content.decode()
+    assert "it finishes by then as it is" in text and "ask again for an answer of now" in text
+
+
+def test_a_scheduled_campaign_shows_its_forecast(operator, campaign):
+    starts_at = timezone.now() + timedelta(days=2)
+    fields = {"status": "scheduled", "trigger_mode": "scheduled", "starts_at": starts_at}
+    Campaign.objects.filter(pk=campaign.pk).update(**fields)
+    scheduled = Campaign.objects.select_related("agent", "workspace", "schedule").get(pk=campaign.pk)
+    row = forecasting.make(scheduled, timezone.now())
+    assert datetime.fromisoformat(row.result["finish"]) > starts_at
+    text = operator.get(f"/campaigns/{campaign.pk}/").content.decode()
+    assert "Finishes" in text and "Expected cost" in text and "out of date" not in text
 
 
 def test_a_viewer_cannot_ask_and_a_stranger_finds_nothing(viewer, campaign, signed_in):
