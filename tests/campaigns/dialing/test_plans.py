@@ -6,13 +6,16 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from campaigns import inbound
 from campaigns.choices import Rank
 from campaigns.dialing import bars, queue, tick
 from campaigns.models import Call, CampaignContact
 from contacts.models import Contact
 from telephony import inbox
+from telephony.events import CallEvent, EventKind
+from telephony.models import ProviderEvent
 from tests.campaigns.dialing.floor import NOW, running
-from tests.factories import CallFactory, WorkspaceFactory
+from tests.factories import CallFactory, CarrierFactory, WorkspaceFactory
 
 pytestmark = pytest.mark.django_db
 MANY = 3000
@@ -71,7 +74,20 @@ def test_the_caps_read_a_number_s_calls_by_its_number(campaign, workspace):
     assert "call_by_phone" in plan
 
 
+def test_who_called_a_person_last_is_found_by_their_number(campaign, workspace):
+    plan = plan_of(lambda: inbound.called_last(workspace.pk, "+16460000007"))
+    assert "call_by_phone" in plan
+
+
 def test_the_inbox_is_taken_in_the_order_of_its_index_without_a_sort(workspace):
+    """As it is most of the time: nearly all events are applied."""
+    carrier = CarrierFactory(workspace=workspace)
+    events = [CallEvent(f"e{n}", "", f"c{n}", EventKind.RINGING, NOW) for n in range(MANY)]
+    for start in range(0, MANY, 500):
+        inbox.store(carrier.pk, workspace.pk, events[start : start + 500], NOW)
+    inbox.done(ProviderEvent.objects.order_by("id").values_list("pk", flat=True)[: MANY - 100])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
     plan = plan_of(lambda: inbox.take(workspace.pk, 1000, NOW))
     assert "event_to_work" in plan
     assert "Sort" not in plan and "TEMP B-TREE" not in plan
