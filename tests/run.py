@@ -1,7 +1,7 @@
 """Runs the suite part by part, on each database, and closes with pytest's own summary of every part.
 
-Fast tests run first, side by side. Tests that kill processes mostly wait, so both databases have theirs at the same
-time, each line with the name of its database. A browser and big loads follow, one database after the other.
+Fast tests run first, side by side. Tests that kill processes mostly wait, and big loads keep one core busy, so both
+databases have theirs at the same time, each line with the name of its database. A browser has the machine to itself.
 """
 
 import os
@@ -18,7 +18,7 @@ PARTS = {
     "browser": ["-m", "browser"],
     "load": ["-m", "load"],
 }
-TOGETHER = ("kill",)  # parts that all databases have at the same time
+TOGETHER = ("kill", "load")  # parts that all databases have at the same time
 NOTHING_TO_RUN = 5  # pytest's exit code when a part selects no test
 SUMMARY = re.compile(r"^(=+ )?.*\b(passed|failed|errors?|deselected|no tests ran)\b.* in [\d.]+s")
 
