@@ -65,6 +65,7 @@ class CallRowSerializer(serializers.ModelSerializer[Call]):
             "ended_at",
             "talk_seconds",
             "spoke",
+            "continues",
             "cost",
             "verdict",
         ]
