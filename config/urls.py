@@ -4,11 +4,11 @@ from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("telephony.urls")),  # first: carriers' events outnumber everything else
     path("admin/", admin.site.urls),
     path("api/v1/", include("config.api_urls")),
     path("", include("accounts.urls")),
     path("", include("accounts.health_urls")),
-    path("", include("telephony.urls")),
     path("", include("contacts.urls")),
     path("", include("campaigns.urls")),
     path("", include("goals.urls")),

@@ -3,10 +3,13 @@
 Whoever applies events pulls them from here; nobody is called.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
+from operator import itemgetter
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -14,29 +17,59 @@ from django.db import connection
 from telephony.events import CallEvent
 from telephony.models import ProviderEvent
 
+Row = tuple[Any, ...]
+_COLUMNS = (
+    "carrier_id", "event_key", "workspace_id", "reference", "provider_call_id", "kind", "at", "event", "payload",
+    "received_at", "work_at",
+)  # fmt: skip
+by_key = itemgetter(0, 1)
+
 
 def store(carrier_id: int, workspace_id: int, events: Iterable[CallEvent], received_at: datetime) -> None:
-    """One INSERT; an event that is there already stays as it is. Commits unless the caller holds a transaction.
+    """One INSERT; an event that is there already stays as it is. Commits unless the caller holds a transaction."""
+    insert([row(carrier_id, workspace_id, event, received_at) for event in events])
+
+
+def row(carrier_id: int, workspace_id: int, event: CallEvent, received_at: datetime) -> Row:
+    """An event as `insert` takes it."""
+    reference = _uuid(event.reference)
+    if reference:
+        event = replace(event, reference=str(reference))  # in the one spelling that calls are found by
+    time = connection.ops.adapt_datetimefield_value
+    received = time(received_at)
+    return (
+        carrier_id,
+        event.key,
+        workspace_id,
+        reference.hex if reference else None,
+        event.provider_call_id,
+        event.kind.value,
+        time(event.at),
+        json.dumps(event.to_json()),
+        json.dumps(event.raw) if event.raw is not None else "{}",
+        received,
+        received,
+    )
+
+
+def insert(rows: Sequence[Row]) -> None:
+    """One INSERT of rows of `row`; an event that is there already stays as it is. Commits unless the caller holds a
+    transaction.
 
     In plain SQL: making the statement anew for every event takes the ORM longer than the database takes to run it.
     """
-    rows = [_row(carrier_id, workspace_id, event, received_at) for event in events]
     if not rows:
         return
-    fields = [field for field in ProviderEvent._meta.concrete_fields if not field.primary_key]
-    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows for field in fields]
     with connection.cursor() as cursor:
-        cursor.execute(_insert(connection.vendor, len(rows)), values)
+        cursor.execute(_insert(len(rows)), [value for row in rows for value in row])
 
 
 @cache
-def _insert(vendor: str, rows: int) -> str:
-    quote = connection.ops.quote_name
-    columns = [quote(str(field.column)) for field in ProviderEvent._meta.concrete_fields if not field.primary_key]
-    one = f"({', '.join(['%s'] * len(columns))})"
-    table = quote(ProviderEvent._meta.db_table)
+def _insert(rows: int) -> str:
+    one = f"({', '.join(['%s'] * len(_COLUMNS))})"
     # Nothing but names of our own columns and placeholders is put into the text.
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([one] * rows)} ON CONFLICT DO NOTHING"  # noqa: S608
+    return f"""INSERT INTO telephony_providerevent ({", ".join(_COLUMNS)}) VALUES {", ".join([one] * rows)}
+        ON CONFLICT DO NOTHING"""  # noqa: S608
 
 
 def take(workspace_id: int, limit: int, now: datetime) -> list[ProviderEvent]:
@@ -64,25 +97,6 @@ def done(ids: Iterable[int]) -> None:
 def park(ids: Iterable[int], until: datetime) -> None:
     """They are looked at again then; nobody behind them waits."""
     ProviderEvent.objects.filter(pk__in=list(ids)).update(work_at=until)
-
-
-def _row(carrier_id: int, workspace_id: int, event: CallEvent, received_at: datetime) -> ProviderEvent:
-    reference = _uuid(event.reference)
-    if reference:
-        event = replace(event, reference=str(reference))  # in the one spelling that calls are found by
-    return ProviderEvent(
-        carrier_id=carrier_id,
-        workspace_id=workspace_id,
-        event_key=event.key,
-        reference=reference,
-        provider_call_id=event.provider_call_id,
-        kind=event.kind,
-        at=event.at,
-        event=event.to_json(),
-        payload=event.raw if event.raw is not None else {},
-        received_at=received_at,
-        work_at=received_at,
-    )
 
 
 def _uuid(text: str) -> UUID | None:

@@ -6,6 +6,7 @@ from telephony.views import agents, carriers, numbers
 app_name = "telephony"
 
 urlpatterns = [
+    path("hooks/<slug:provider_name>/<uuid:hook_key>/", webhooks.receive, name="hook"),
     path("agents/", agents.agent_list, name="agents"),
     path("agents/new/", agents.agent_add, name="agent_add"),
     path("agents/<int:pk>/", agents.agent, name="agent"),
@@ -25,5 +26,4 @@ urlpatterns = [
     path("numbers/<int:pk>/edit/", numbers.number_edit, name="number_edit"),
     path("numbers/<int:pk>/spam/", numbers.number_spam, name="number_spam"),
     path("numbers/<int:pk>/delete/", numbers.number_delete, name="number_delete"),
-    path("hooks/<slug:provider_name>/<uuid:hook_key>/", webhooks.receive, name="hook"),
 ]

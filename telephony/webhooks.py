@@ -5,58 +5,77 @@ import logging
 from functools import lru_cache
 from uuid import UUID
 
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from telephony import credentials, inbox
-from telephony.errors import BadEvent, BadSettings, BadSignature
-from telephony.models import Carrier
+from telephony import arrivals, credentials, hooks, inbox
+from telephony.errors import BadEvent, BadSettings, BadSignature, TelephonyError
+from telephony.hooks import Hook
 from telephony.providers import provider
 from telephony.providers.base import Provider
 
 log = logging.getLogger(__name__)
 
 MAX_BODY = 2 * 1024 * 1024  # bytes
-FIND = "SELECT id, workspace_id, settings, credentials FROM telephony_carrier WHERE hook_key = %s AND provider = %s"
 
 
 @csrf_exempt
 @require_POST
 def receive(request: HttpRequest, provider_name: str, hook_key: UUID) -> HttpResponse:
-    """200 once stored, and again for an event that was stored before. Two queries: the carrier, the insert."""
-    length = request.headers.get("Content-Length") or "0"
+    """200 once stored, and again for an event that was stored before. Two queries: the carrier, the insert; events
+    that come at the same time share them."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or int(length) > MAX_BODY:
         return _answer(413, "The body is too long.")
-    row = _carrier(provider_name, hook_key)
-    if row is None:
+    if _as_remembered(request, provider_name, hook_key):
+        return HttpResponse(status=200)
+    hook = hooks.read([hook_key]).get(hook_key)
+    if hook is None or hook.provider != provider_name:
         return _answer(404, "There is no such carrier.")
-    carrier_id, workspace_id, settings, locked = row
     try:
-        adapter = _adapter(provider_name, settings, locked)
-        now = timezone.now()
-        adapter.verify({name.lower(): value for name, value in request.headers.items()}, request.body, now)
-        inbox.store(carrier_id, workspace_id, adapter.parse(request.body), now)
+        _take_in(request, hook, fresh=True)
     except (BadSettings, credentials.Locked) as wrong:  # ours to mend; the carrier delivers again
-        log.error("carrier %s: an event cannot be verified: %s", carrier_id, wrong)
+        log.error("carrier %s: an event cannot be verified: %s", hook.carrier_id, wrong)
         return _answer(503, "This carrier is not set up.")
     except BadSignature as wrong:
-        log.warning("carrier %s: %s", carrier_id, wrong)
+        log.warning("carrier %s: %s", hook.carrier_id, wrong)
         return _answer(401, str(wrong))
     except BadEvent as wrong:
-        log.error("carrier %s: an event does not fit: %s", carrier_id, wrong)
+        log.error("carrier %s: an event does not fit: %s", hook.carrier_id, wrong)
         return _answer(400, str(wrong))
     return HttpResponse(status=200)
 
 
-def _carrier(provider_name: str, hook_key: UUID) -> tuple[int, int, str, str] | None:
-    """(id, workspace, settings as JSON, locked credentials); in plain SQL, for the reason that inbox.store gives."""
-    key = Carrier._meta.get_field("hook_key").get_db_prep_value(hook_key, connection)
-    with connection.cursor() as cursor:
-        cursor.execute(FIND, [key, provider_name])
-        return cursor.fetchone()
+def _as_remembered(request: HttpRequest, provider_name: str, hook_key: UUID) -> bool:
+    """Whether the event could be stored by what this process remembers of the carrier. If not, the carrier may have
+    been changed: it is read, and judged by that."""
+    hook = hooks.remembered(hook_key)
+    if hook is None or hook.provider != provider_name:
+        return False
+    try:
+        return _take_in(request, hook, fresh=False)
+    except TelephonyError:
+        return False
+
+
+def _take_in(request: HttpRequest, hook: Hook, fresh: bool) -> bool:
+    """Verify, parse, store, commit; whether the carrier is still what `hook` says. Raises TelephonyError."""
+    adapter = _adapter(hook.provider, hook.settings, hook.credentials)
+    now = timezone.now()
+    adapter.verify(_headers(request), request.body, now)
+    events = adapter.parse(request.body)
+    rows = [inbox.row(hook.carrier_id, hook.workspace_id, event, now) for event in events]
+    return arrivals.store(hook, rows, fresh) if rows else True
+
+
+def _headers(request: HttpRequest) -> dict[str, str]:
+    """By their names in lower case."""
+    named = {
+        name[5:].lower().replace("_", "-"): value for name, value in request.META.items() if name.startswith("HTTP_")
+    }
+    return {"content-type": request.META.get("CONTENT_TYPE", ""), **named}
 
 
 @lru_cache(maxsize=256)

@@ -10,7 +10,8 @@ from telephony.errors import BadEvent
 def read_json(body: bytes) -> Any:
     """The body's value, storable as it is. Raises BadEvent."""
     try:
-        return storable(json.loads(body, parse_constant=_refuse))
+        value = json.loads(body, parse_float=_finite, parse_constant=_refuse)
+        return value if _plain(body) else storable(value)
     except (ValueError, RecursionError) as error:
         raise BadEvent("The body is not JSON.") from error
 
@@ -32,6 +33,16 @@ def text(value: str) -> str:
     if value.isascii() and "\0" not in value:
         return value
     return value.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def _plain(body: bytes) -> bool:
+    """Nothing to look for: ASCII without an escape cannot spell it. (Zero bytes: JSON may come in UTF-16, too.)"""
+    return body.isascii() and b"\\u" not in body and b"\0" not in body
+
+
+def _finite(digits: str) -> float | None:
+    number = float(digits)
+    return number if math.isfinite(number) else None
 
 
 def _refuse(constant: str) -> Any:

@@ -157,6 +157,16 @@ def test_text_that_no_database_takes_does_not_stop_an_event():
     assert ProviderEvent.objects.get().event["said"]["transcript"][0]["text"] == "ab?"
 
 
+def test_whatever_spells_such_text_it_does_not_stop_an_event():
+    odd = body(extra={"text": "\0", "size": "huge"}).replace(b'"huge"', b"1e999")
+    escaped_elsewhere = odd.decode().encode("utf-16")
+    carrier = CarrierFactory()
+    for data in (odd, escaped_elsewhere):
+        ProviderEvent.objects.all().delete()
+        assert post(carrier, data).status_code == 200
+        assert ProviderEvent.objects.get().payload["extra"] == {"text": "", "size": None}
+
+
 def test_an_event_with_somebody_elses_reference_is_kept_without_one():
     call = {"id": "c1", "reference": "not ours"}
     assert post(CarrierFactory(), body(call=call)).status_code == 200
