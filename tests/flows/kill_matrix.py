@@ -43,7 +43,6 @@ class Kind:
     calls: int
     fields: dict[str, Any]
     families: bool = False  # every second person is the secondary of the one before
-    patient: bool = True  # False: whoever is to be called again is due at once, sooner than anybody may ask for
 
     def people(self, calls: int) -> int:
         rounds = -(-calls * MARGIN * self.share // self.calls)
@@ -70,9 +69,9 @@ KINDS = (
         {
             "max_attempts": 3,
             "retry_on": ["busy", "rejected", "rnr", "error", "machine"],
+            "retry_delay_minutes": 1,
             "rotation_strategy": "least_used_today",
         },
-        patient=False,
     ),
     Kind(
         0.1,
@@ -116,18 +115,21 @@ class Result:
         return [found, how, *self.violations[:20], *([self.disagreement] if self.disagreement else [])]
 
 
-def run(world: World, calls: int, kills: int, seed: int, say: Callable[[str], None] = print) -> Result:
-    """Dial at least so many calls under at least so many kills, let it come to its end, and judge."""
+def run(
+    world: World, calls: int, kills: int, seed: int, hurried: bool = False, say: Callable[[str], None] = print
+) -> Result:
+    """Dial at least so many calls under at least so many kills, let it come to its end, and judge. `hurried`: where up
+    to three attempts are made, the next one is due at once, sooner than anybody may ask for."""
     say(f"seed {seed}")
     began = time.monotonic()
     plan = kill_plan.draw(calls, kills, seed)
     Carrier.objects.filter(pk=world.carrier.pk).update(max_channels=5_000)
     campaigns = _campaigns(world, calls)
     dialers = _Dialers(world)
-    for campaign, kind in zip(campaigns, KINDS, strict=True):
+    for campaign in campaigns:
         world.act(campaign, "start")
-        if not kind.patient:
-            Campaign.objects.filter(pk=campaign.pk).update(retry_delay_minutes=0)
+    if hurried:
+        Campaign.objects.filter(workspace=world.workspace, max_attempts=3).update(retry_delay_minutes=0)
     _suffer(world, plan, dialers, campaigns)
     _end(world)
     result = _judge(world, seed, dialers.killed, began)
