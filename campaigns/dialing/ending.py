@@ -49,4 +49,4 @@ def error_rate(outcomes: Sequence[str]) -> float | None:
     if len(outcomes) < ERROR_SAMPLE:
         return None
     last = list(outcomes)[-ERROR_SAMPLE:]
-    return 100 * sum(1 for outcome in last if outcome in (Outcome.ERROR, Outcome.TIMEOUT)) / ERROR_SAMPLE
+    return 100 * (last.count(Outcome.ERROR) + last.count(Outcome.TIMEOUT)) / ERROR_SAMPLE

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from campaigns.forecasting.assumptions import ENOUGH_HERE, SHARES, Assumptions, 
 Draw = Callable[[int, int, int, datetime], ScriptedCall]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Outcomes:
     """Seeded by campaign, contact and number of the call: neither order nor load changes what one call brings."""
 
@@ -26,7 +27,7 @@ class Outcomes:
 
     def __call__(self, person: int, number: int, attempt: int, at: datetime) -> ScriptedCall:
         dice = Random(f"{self.seed}:{person}:{number}")  # noqa: S311 - a forecast is no secret
-        weights = self._weights(attempt, at)
+        weights = self._weights(attempt, at) if self.from_own_calls else self.shares
         outcome = dice.choices(list(weights), list(weights.values()))[0]
         ring = timedelta(seconds=round(self.assumed.ring_seconds * (0.5 + dice.random())))
         if outcome in (Outcome.NO_ANSWER, Outcome.RNR):
@@ -34,14 +35,17 @@ class Outcomes:
         talk = round(self._talk(outcome) * (0.5 + dice.random()))
         return ScriptedCall(outcome, ring, timedelta(seconds=talk), talk, self._findings(dice))
 
-    @property
+    @cached_property
+    def shares(self) -> Weights:
+        """As assumed, where the workspace has not enough calls of its own."""
+        return {name: getattr(self.assumed, name) for name in SHARES}
+
+    @cached_property
     def from_own_calls(self) -> bool:
         return self.assumed.own_calls and self.own.enough
 
     def _weights(self, attempt: int, at: datetime) -> Weights:
-        """Of this attempt at this hour, else of this attempt, else of all; without enough own calls as assumed."""
-        if not self.from_own_calls:
-            return {name: getattr(self.assumed, name) for name in SHARES}
+        """The workspace's own: of this attempt at this hour, else of this attempt, else of all."""
         cells, attempts = self.own.cells or {}, self.own.attempts or {}
         for found in (cells.get((attempt, at.astimezone(self.zone).hour)), attempts.get(attempt)):
             if found and sum(found.values()) >= ENOUGH_HERE:
