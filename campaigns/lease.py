@@ -8,8 +8,9 @@ from django.db.models import F, Max, Q
 
 from campaigns.models import Lease
 
-TTL = timedelta(seconds=2.5)  # a killed dialer's workspaces are free after this
+TTL = timedelta(seconds=2)  # a killed dialer's workspaces are free after this
 RENEW_EVERY = TTL / 3
+LOOK_EVERY = timedelta(seconds=0.2)  # for leases that somebody left behind
 FROZEN = timedelta(seconds=5)  # a transaction in which nothing happens for so long
 # A lease that lasts longer from now on is of a time before the clock was set back: whoever lives renews it at once.
 LONGEST = timedelta(minutes=1)
@@ -104,6 +105,11 @@ def _set_patience(milliseconds: str) -> None:
 def alive(prefix: str, now: datetime) -> int:
     """How many leases of this kind somebody holds."""
     return Lease.objects.filter(name__startswith=f"{prefix}:", until__gt=now, until__lte=now + LONGEST).count()
+
+
+def left_behind(now: datetime) -> set[str]:
+    """Those that ran out without being released: their owner died, or does not get round to renewing them."""
+    return set(Lease.objects.filter(until__lte=now).values_list("name", flat=True))
 
 
 def is_alive(name: str, now: datetime) -> bool:

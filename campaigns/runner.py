@@ -14,16 +14,16 @@ from datetime import datetime
 from typing import Any
 
 from django.db import Error as DatabaseError
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections
 from django.db.models import QuerySet
 
-from accounts.models import Workspace
-from campaigns import lease, testcall
+from campaigns import lease
 from campaigns.choices import ACTIVE_STATUSES
-from campaigns.dialing import applying, place, queue, recover, sweep, tick
+from campaigns.dialing import place
+from campaigns.dialing.tick import AHEAD
 from campaigns.lease import Held
 from campaigns.models import Call, Campaign
-from campaigns.review import review_changed, review_workspace
+from campaigns.turn import Analyse, Turn
 from contacts.models import Suppression
 from telephony import inbox
 from telephony.gateway import gateway
@@ -31,13 +31,11 @@ from telephony.gateway import gateway
 log = logging.getLogger(__name__)
 
 SLICE = 30.0  # seconds; then the successor goes on
-BUSY_REST = 0.02  # seconds between turns while there is something to do
+BUSY_REST = 0.05  # seconds between turns, at least: what comes meanwhile is done together
 LIVE_REST = 0.2  # while calls are live, or somebody waits for a slot: an answer of a carrier ends it early
 IDLE_REST = 0.5
-SECOND = 1.0
-MINUTE = 60.0
+AFTER_FAULT = 1.0
 LAST_ANSWERS = 1.0  # seconds
-Analyse = Callable[[int, datetime], int]
 
 
 class Runner:
@@ -47,15 +45,16 @@ class Runner:
     def __init__(self, number: int, slots: int, analyse: Analyse, stop: Callable[[], bool] = lambda: False):
         self.slot = f"slot:{number}"
         self.slots = slots
-        self.analyse = analyse
+        self.turn = Turn(analyse)
         self.stop = stop
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-        self.counts: Counter[str] = Counter()
         self.leases: dict[str, Held] = {}
-        self.done_at: dict[tuple[str, str], float] = {}
-        self.renewed = float("-inf")
-        self.live = False
-        self.next_at: datetime | None = None
+        self.renewed = self.looked = float("-inf")
+        self.left_behind: set[str] = set()
+
+    @property
+    def counts(self) -> Counter[str]:
+        return self.turn.counts
 
     def run(self, seconds: float = SLICE) -> bool:
         """Work for so long. False: another runner has the slot, and nothing was done."""
@@ -66,14 +65,12 @@ class Runner:
         try:
             while time.monotonic() < ends and not self.stop():
                 try:
-                    kept = self._keep_leases(own)
+                    if not self._keep_leases(own):
+                        break
+                    self._rest(self.turn.go(self.leases))
                 except DatabaseError:
                     log.exception("%s: the database does not answer; trying again", self.slot)
-                    time.sleep(SECOND)
-                    continue
-                if not kept:
-                    break
-                gateway().wait(BUSY_REST if self._turn() else self._rest())
+                    time.sleep(AFTER_FAULT)
             if self.stop():
                 self._last_answers()
         finally:
@@ -86,7 +83,7 @@ class Runner:
         ends = time.monotonic() + LAST_ANSWERS
         while gateway().in_flight() and time.monotonic() < ends:
             gateway().wait(BUSY_REST)
-        self._note()
+        self.turn.note()
 
     def _let_go(self, own: Held) -> None:
         """Others have the leases at once; those of a lost database run out by themselves."""
@@ -110,7 +107,7 @@ class Runner:
 
     def _keep_leases(self, own: Held) -> bool:
         """Renew what is held, take what is free, give up what others should have; whether the slot is still ours."""
-        if time.monotonic() - self.renewed < lease.RENEW_EVERY.total_seconds():
+        if not self._is_time_to_share():
             return True
         self.renewed = time.monotonic()
         close_old_connections()
@@ -121,6 +118,16 @@ class Runner:
         self.leases = {name: held for name, held in self.leases.items() if lease.renew(held, now)}
         self._share(now)
         return True
+
+    def _is_time_to_share(self) -> bool:
+        """Every third of a TTL; and at once when a lease has run out, for then its work waits for whoever takes it."""
+        now = time.monotonic()
+        if now - self.looked >= lease.LOOK_EVERY.total_seconds():
+            self.looked = now
+            before, self.left_behind = self.left_behind, lease.left_behind(lease.clock())
+            if self.left_behind - before:
+                self.renewed = float("-inf")
+        return now - self.renewed >= lease.RENEW_EVERY.total_seconds()
 
     def _share(self, now: datetime) -> None:
         """An even share of the work for each live runner; the rest is taken by whoever comes first."""
@@ -137,6 +144,8 @@ class Runner:
                 held = lease.take(name, self.owner, now)
                 if held is not None:
                     self.leases[name] = held
+                    if held.kind == "dial":
+                        place.remember(held.workspace_id, now)
 
     def _workspaces(self) -> set[int]:
         """Those with something to do: a campaign under way, an open call, a conversation to analyse, an event."""
@@ -151,87 +160,16 @@ class Runner:
             found |= set(each.order_by().values_list("workspace", flat=True).distinct())
         return found
 
-    # ── a turn ──
+    # ── between turns ──
 
-    def _turn(self) -> bool:
-        """Once around: what carriers answered, then each lease's work. Whether anything was done."""
-        self.live, self.next_at = gateway().in_flight() > 0, None
-        busy = self._note()
-        for held in list(self.leases.values()):
-            try:
-                busy |= self._dial(held) if held.kind == "dial" else self._apply(held)
-            except lease.Lost:
-                log.warning("%s is somebody else's now", held.name)
-                self.leases.pop(held.name, None)
-            except Exception:
-                log.exception("%s: a turn failed; the next one goes on", held.name)
-                time.sleep(BUSY_REST)
-        return busy
-
-    def _rest(self) -> float:
-        """How long nothing will happen, as far as we know: until the next launch that pacing allows."""
-        rest = LIVE_REST if self.live else IDLE_REST
-        if self.next_at is None:
-            return rest
-        return min(rest, max(BUSY_REST, (self.next_at - lease.clock()).total_seconds()))
-
-    def _note(self) -> bool:
-        try:
-            now = lease.clock()
-            answers = place.note(gateway().answers(), now)
-            found = recover.note(gateway().findings(), now)
-        except Exception:
-            log.exception("answers of carriers could not be written; recover asks again")
-            return False
-        self.counts.update(answers=answers, found=found)
-        return bool(answers or found)
-
-    def _dial(self, held: Held) -> bool:
-        pk, now = held.workspace_id, lease.clock()
-        if self._is_time(held, "second", SECOND):
-            self.counts["recovered"] += recover.recover(pk, now)
-            self.counts["spread"] += sweep.spread_suppressions(pk, now) + sweep.spread_contacts(pk, now)
-            self.counts["looked_again"] += sweep.look_again(pk, now)
-            self.counts["reviewed"] += review_changed(pk, now)
-        if self._is_time(held, "minute", MINUTE):
-            self.counts["swept"] += sweep.sweep(pk, now)
-            self.counts["reviewed"] += review_workspace(pk, now)
-        self.counts["tests"] += place.place(testcall.queued(pk), now)
-        if not queue.somebody(pk, now):
-            self.live = self.live or self._has_open_calls(pk)
-            return False
-        claimed = self._claim(held)
-        self.counts["launched"] += place.place(claimed.calls, lease.clock())
-        tick.pause_by_budget(claimed, lease.clock())
-        untils = [wait.until for wait in claimed.waits.values() if wait.until is not None]
-        self.next_at = min([*untils, *([self.next_at] if self.next_at else [])], default=None)
-        self.live = self.live or self._has_open_calls(pk)
-        return bool(claimed.calls)
-
-    def _has_open_calls(self, workspace_id: int) -> bool:
-        return Call.objects.filter(workspace=workspace_id, concluded_at__isnull=True).exists()
-
-    def _claim(self, held: Held) -> tick.Claimed:
-        with transaction.atomic():
-            now = lease.hold(held)
-            workspace = Workspace.objects.get(pk=held.workspace_id)
-            return tick.claim_safely(workspace, now)
-
-    def _apply(self, held: Held) -> bool:
-        pk, now = held.workspace_id, lease.clock()
-        applied = 0
-        if inbox.waiting(pk, now):
-            with transaction.atomic():
-                now = lease.hold(held)
-                applied = applying.take_events(pk, now)
-        settled = applying.settle_due(pk, now)
-        analysed = self.analyse(pk, now)
-        self.counts.update(events=applied, settled=settled, analysed=analysed)
-        return bool(applied or settled or analysed)
-
-    def _is_time(self, held: Held, what: str, every: float) -> bool:
-        key, now = (held.name, what), time.monotonic()
-        if now - self.done_at.get(key, float("-inf")) < every:
-            return False
-        self.done_at[key] = now
-        return True
+    def _rest(self, busy: bool) -> None:
+        """Until something happens, as far as we know: an answer of a carrier, the next launch that pacing allows, the
+        death of another dialer."""
+        rest = BUSY_REST if busy else LIVE_REST if self.turn.live else IDLE_REST
+        if self.turn.next_at is not None:
+            rest = min(rest, (self.turn.next_at - AHEAD - lease.clock()).total_seconds())
+        ends = time.monotonic() + rest
+        time.sleep(BUSY_REST)
+        while (left := ends - time.monotonic()) > 0 and not self.stop() and not self._is_time_to_share():
+            if gateway().wait(min(left, lease.LOOK_EVERY.total_seconds())):
+                break

@@ -7,18 +7,20 @@ carrier. What was handed over and not collected when the process dies is found a
 import asyncio
 import atexit
 import logging
+import math
 import os
 import threading
-import time
 from collections import deque
 from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from telephony.errors import TelephonyError
+from telephony.lane import Lane
 from telephony.providers import provider
-from telephony.providers.base import Answer, LookUp, NoAnswer, PlaceRequest, Provider, Refused, Unknown
+from telephony.providers.base import Answer, LookUp, NoAnswer, NotSent, PlaceRequest, Provider, Refused, Unknown
 from telephony.providers.wire import HTTP_TIMEOUT
 
 log = logging.getLogger(__name__)
@@ -29,11 +31,13 @@ CLOSE_TIMEOUT = 3.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A carrier as the wire needs it: `values` are its settings and secrets together. Compared by value."""
+    """A carrier as the wire needs it: `values` are its settings and secrets together. Compared by value, but for its
+    CPS: who changes that changes no connection."""
 
     carrier_id: int
     provider: str
     values: Mapping[str, str] = field(repr=False)
+    max_cps: float = field(default=math.inf, compare=False)
 
 
 class Line:
@@ -53,6 +57,7 @@ class Gateway:
         self._answers: deque[tuple[str, Answer]] = deque()
         self._findings: deque[tuple[str, LookUp]] = deque()
         self._lines: dict[int, Line] = {}  # touched by the loop's thread only, like _tasks
+        self._lanes: dict[int, Lane] = {}  # made by the dialer's thread
         self._tasks: set[asyncio.Task[None]] = set()
         self._handed_over = 0
         self._finished = 0
@@ -62,10 +67,29 @@ class Gateway:
         self._thread.start()
 
     def place(
-        self, requests: Iterable[tuple[Account, PlaceRequest]], not_after: float, not_before: float = 0.0
+        self,
+        requests: Iterable[tuple[Account, PlaceRequest]],
+        not_after: float,
+        not_before: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
-        """Hands a batch over and returns at once. Bytes are written while time.monotonic() lies between the two."""
-        self._hand_over([self._place(account, request, not_after, not_before) for account, request in requests])
+        """Hands a batch over and returns at once. Bytes are written as each carrier's CPS allows, none later than
+        `not_after` and of a call in `not_before` (by reference) none earlier than that, by time.monotonic()."""
+        work = []
+        for account, request in requests:
+            lane = self._lane(account.carrier_id)
+            lane.handed_over += 1
+            work.append(self._place(lane, account, request, not_after, not_before.get(request.reference, 0.0)))
+        self._hand_over(work)
+
+    def clear_in(self, carrier_id: int, max_cps: float) -> float:
+        """Seconds until a call would leave for this carrier that is handed over now."""
+        return self._lane(carrier_id).clear_in(max_cps)
+
+    def arrived(self, carrier_id: int, calls: Iterable[tuple[str, float]]) -> None:
+        """(reference, time.monotonic()) of calls that count in the carrier's last second, whoever sent them."""
+        lane = self._lane(carrier_id)
+        for reference, at in calls:
+            self._loop.call_soon_threadsafe(lane.arrived, reference, at)
 
     def look_up(self, calls: Iterable[tuple[Account, str, str]]) -> None:
         """(account, reference, provider_call_id or "") of each call; the results come out of `findings`."""
@@ -102,6 +126,9 @@ class Gateway:
         self._thread.join(CLOSE_TIMEOUT)
         self._loop.close()
 
+    def _lane(self, carrier_id: int) -> Lane:
+        return self._lanes.setdefault(carrier_id, Lane())
+
     def _hand_over(self, work: list[Coroutine[Any, Any, None]]) -> None:
         self._handed_over += len(work)
         self._loop.call_soon_threadsafe(self._start, work)
@@ -117,18 +144,23 @@ class Gateway:
         self._finished += 1
         self._arrived.set()
 
-    async def _place(self, account: Account, request: PlaceRequest, not_after: float, not_before: float) -> None:
+    async def _place(
+        self, lane: Lane, account: Account, request: PlaceRequest, not_after: float, not_before: float
+    ) -> None:
         answer: Answer
         try:
-            await asyncio.sleep(max(0.0, not_before - time.monotonic()))
-            with self._line(account) as line:
-                async with asyncio.timeout(BACKSTOP):
-                    answer = await line.place(request, not_after)
+            if await lane.leave(request.reference, account.max_cps, not_after, not_before):
+                with self._line(account) as line:
+                    async with asyncio.timeout(BACKSTOP):
+                        answer = await line.place(request, not_after)
+            else:
+                answer = NotSent("The carrier's CPS left no room for the request in its time.")
         except TelephonyError as error:
             answer = Refused("carrier", str(error), permanent=True)
         except Exception as error:  # a fault of the adapter: nobody knows whether it wrote, so the carrier is asked
             log.exception("placing call %s failed", request.reference)
             answer = Unknown(f"{type(error).__name__} while placing")
+        lane.answered(request.reference)
         self._answers.append((request.reference, answer))
 
     async def _look_up(self, account: Account, reference: str, provider_call_id: str) -> None:

@@ -1,7 +1,7 @@
 """What a tick deals from, read from rows: running campaigns, live calls, each carrier's last second, numbers, turns."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -17,6 +17,10 @@ from campaigns.models import Call, Campaign, CampaignRun, CarrierTurn, PoolNumbe
 from telephony.models import Carrier, Number, NumberDay, NumberDirection
 
 SLOWEST = timedelta(seconds=10)  # 0.1 CPS: one launch in ten seconds
+PLACING = 0.05  # seconds that claim and mark usually take: a call that is claimed now leaves then at the earliest
+# Of the mean time between two launches so much lies between any two of them, so that the wire is used evenly.
+EVEN = 0.95
+Clear = Callable[[int, float], float]  # carrier, its CPS → seconds until a call that is claimed now would leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,14 @@ class Read:
     day: date  # the workspace's day, for number caps
 
 
-def read(workspace: Workspace, now: datetime, *, lock: bool = True, among: Collection[int] | None = None) -> Read:
+def read(
+    workspace: Workspace,
+    now: datetime,
+    *,
+    lock: bool = True,
+    among: Collection[int] | None = None,
+    clear_in: Clear | None = None,
+) -> Read:
     """Read the board of a workspace, or of these campaigns; its balance is as `workspace` was loaded with. With `lock`
     the running campaigns are locked against status changes until commit: Pause waits for us, we never pass it."""
     campaigns = _running(workspace, lock, among)
@@ -47,7 +58,7 @@ def read(workspace: Workspace, now: datetime, *, lock: bool = True, among: Colle
     }
     board = Board(
         campaigns=states,
-        carriers={c.pk: _carrier(c, live, launched) for c, launched in _with_launches(carriers, now)},
+        carriers={c.pk: _carrier(c, live, launched, now, clear_in) for c, launched in _with_launches(carriers, now)},
         numbers=_numbers({p.number_id for p in pool}, day),
         balance=workspace.balance,
     )
@@ -75,7 +86,7 @@ def alone(campaign: Campaign, policy: Policy, now: datetime) -> Board:
                 budget_left=budget.left([campaign]).get(campaign.pk),
             )
         },
-        carriers={c.pk: _carrier(c, live, launched) for c, launched in _with_launches(carriers, now)},
+        carriers={c.pk: _carrier(c, live, launched, now) for c, launched in _with_launches(carriers, now)},
         numbers=_numbers({p.number_id for p in pool}, now.astimezone(ZoneInfo(campaign.workspace.timezone)).date()),
         balance=campaign.workspace.balance,
     )
@@ -166,7 +177,14 @@ def _with_launches(carriers: list[Carrier], now: datetime) -> Iterable[tuple[Car
     return [(c, launched[c.pk]) for c in carriers]
 
 
-def _carrier(carrier: Carrier, live: list[tuple[int | None, int, str, int]], launched: list[datetime]) -> CarrierState:
+def _carrier(
+    carrier: Carrier,
+    live: list[tuple[int | None, int, str, int]],
+    launched: list[datetime],
+    now: datetime,
+    clear_in: Clear | None = None,
+) -> CarrierState:
+    cps = float(carrier.max_cps)
     return CarrierState(
         carrier=carrier.pk,
         max_cps=Decimal(carrier.max_cps),
@@ -176,6 +194,8 @@ def _carrier(carrier: Carrier, live: list[tuple[int | None, int, str, int]], lau
         enabled=carrier.enabled and carrier.disabled_at is None,
         rest_until=carrier.rest_until,
         rate=carrier.cost_per_minute,
+        spread=timedelta(seconds=EVEN / max(1.0, cps)) if clear_in else timedelta(0),
+        clear_at=now + timedelta(seconds=max(PLACING, clear_in(carrier.pk, cps))) if clear_in else None,
     )
 
 

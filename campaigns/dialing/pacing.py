@@ -37,22 +37,25 @@ MORE = "more"  # nothing binds: the next tick goes on
 _CARRIER_REASONS = (("no_cps", CARRIER_CPS), ("no_channel", CARRIER_CHANNELS), ("resting", CARRIER_REST))
 
 
-def deal(board: Board, queues: Queues, now: datetime, *, explain: bool = True) -> tuple[list[Launch], dict[Id, Wait]]:
+def deal(
+    board: Board, queues: Queues, now: datetime, *, explain: bool = True, ahead: timedelta = timedelta(0)
+) -> tuple[list[Launch], dict[Id, Wait]]:
     """Deal out launches until nobody can go, and say for each campaign of the board what binds it then.
 
     `queues` holds each campaign's due people in the order of their turn, nobody who is in a call, at least as many as
     `room` gives where there are so many. All launches lie within the clock minute of `now`: what is open at `now` is
     open at each of them. A carrier that several campaigns share goes by priority, then to the one whose last launch on
     it is longest ago. A campaign that waits for MORE has only been cut short: deal again at once.
+    `ahead`: what a carrier's CPS allows within so long is dealt now, for its own time, as a turn takes time as well.
     Without `explain`, campaigns that no carrier could serve are told only that, without looking at their numbers.
     """
-    hand = _Hand(board, queues, now)
+    hand = _Hand(board, queues, now, ahead)
     launches = list(hand.launches())
     return launches, hand.all_waits(explain)
 
 
-def room(board: Board, campaign_id: Id, now: datetime) -> int:
-    """How many people to read for a tick at `now`: the most launches this campaign could get, and at least one, so that
+def room(board: Board, campaign_id: Id, now: datetime, ahead: timedelta = timedelta(0)) -> int:
+    """How many people to read for a deal at `now`: the most launches this campaign could get, and at least one, so that
     `deal` can tell "nobody is due" from "no number is free"; 0 when the campaign's own limits hold it."""
     state = board.campaigns[campaign_id]
     if _hold(board, state, now) is not None:
@@ -67,7 +70,7 @@ def room(board: Board, campaign_id: Id, now: datetime) -> int:
         number = board.numbers[entry.number]
         if rotation.number_bar(state.policy, entry, number) is None:
             left[number.carrier] = left.get(number.carrier, 0) + state.policy.daily_cap - number.calls_today
-    return max(1, min(most, sum(min(n, _carrier_room(board.carriers[c], now)) for c, n in left.items())))
+    return max(1, min(most, sum(min(n, _carrier_room(board.carriers[c], now, ahead)) for c, n in left.items())))
 
 
 def estimate(policy: Policy, carrier: CarrierState) -> Decimal:
@@ -103,10 +106,11 @@ def after(board: Board, launch: Launch) -> None:
 class _Hand:
     """One deal: a copy of the board that every launch changes, and where each campaign stands in its queue."""
 
-    def __init__(self, board: Board, queues: Queues, now: datetime) -> None:
-        self.given, self.now, self.at = board, now, now
+    def __init__(self, board: Board, queues: Queues, now: datetime, ahead: timedelta) -> None:
+        self.given, self.now, self.at, self.horizon = board, now, now, now + ahead
         self.board = Board(dict(board.campaigns), dict(board.carriers), dict(board.numbers), board.balance)
-        self.bars = rotation.carrier_bars(board, now)
+        self.bars: rotation.Bars = {}
+        self.free: dict[Id, datetime] = {}  # carrier → when its CPS allows the next launch, where that is soon
         self.queues = queues
         self.next = dict.fromkeys(board.campaigns, 0)
         self.place = {campaign: place for place, campaign in enumerate(board.campaigns)}
@@ -115,8 +119,8 @@ class _Hand:
         self.offers: dict[Id, tuple[Person, PoolEntry]] = {}
         # What was read for this deal holds until then: the clock minute, and the end of what somebody waits for.
         self.ends = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
-        for bar in self.bars.values():
-            self._ends_with(bar[1] if bar else None)
+        for carrier in self.board.carriers:
+            self._look_at(carrier)
 
     def launches(self) -> Iterator[Launch]:
         while self.at < self.ends and (campaign := self._turn()) is not None:
@@ -124,15 +128,28 @@ class _Hand:
                 return  # somebody of better right must be read anew: who is next after them is not known now
             person, entry = self.offers[campaign]
             carrier = self.board.numbers[entry.number].carrier
-            launch = Launch(campaign, person, entry.number, carrier, self.at)
+            launch = Launch(campaign, person, entry.number, carrier, max(self.at, self.free[carrier]))
+            if launch.at >= self.ends:
+                self.at = self.ends
+                return
             after(self.board, launch)
             self.next[campaign] += 1
             self.calling.add(person.phone_number)
-            self.at += TICK
-            self.bars[carrier] = bar = rotation.carrier_bar(self.board.carriers[carrier], self.at)
-            self._ends_with(bar[1] if bar else None)
+            self.at = launch.at + TICK
+            self._look_at(carrier)
             self._withdraw_offers(launch)
             yield launch
+
+    def _look_at(self, carrier: Id) -> None:
+        """What keeps this carrier from another launch; its CPS does not when it allows one soon."""
+        state = self.board.carriers[carrier]
+        bar = rotation.carrier_bar(state, self.at)
+        self.free[carrier] = self.at
+        if bar and bar[0] == "no_cps" and bar[1] and self.at < bar[1] <= self.horizon:
+            self.free[carrier] = bar[1]
+            bar = rotation.carrier_bar(state, bar[1])
+        self.bars[carrier] = bar
+        self._ends_with(bar[1] if bar else None)
 
     def all_waits(self, explain: bool) -> dict[Id, Wait]:
         """What each campaign waits for, now that the deal is over."""
@@ -192,7 +209,9 @@ class _Hand:
         """Offer the next person with a number; the wait when there is no person or no number."""
         person = self._next_person(campaign)
         if person is None:
-            cut = 0 < len(self.queues.get(campaign, ())) >= room(self.given, campaign, self.now)
+            cut = (
+                0 < len(self.queues.get(campaign, ())) >= room(self.given, campaign, self.now, self.horizon - self.now)
+            )
             return Wait(MORE, {}, self.at) if cut else Wait(NO_DUE_CONTACT)
         entry, why = rotation.pick(state, self.board, person, self.at, self.bars)
         if entry is None:
@@ -260,15 +279,19 @@ def _wait(why: WhyNot, pool: int) -> Wait:
     return Wait(NUMBERS, figures)
 
 
-def _carrier_room(carrier: CarrierState, now: datetime) -> int:
-    """How many launches this carrier allows at `now`."""
-    bar = rotation.carrier_bar(carrier, now)
+def _carrier_room(carrier: CarrierState, now: datetime, ahead: timedelta) -> int:
+    """How many launches this carrier allows from `now` until `ahead`."""
+    ends = now + ahead
+    bar = rotation.carrier_bar(carrier, ends)
     if bar is not None:
         return 0
     if carrier.max_cps < 1:
         return 1
-    recent = sum(1 for at in carrier.launched if at > now - rotation.SECOND)
-    return min(carrier.max_channels - carrier.live, int(carrier.max_cps) - recent)
+    recent = sum(1 for at in carrier.launched if at > ends - rotation.SECOND)
+    most = min(carrier.max_channels - carrier.live, int(carrier.max_cps) - recent)
+    if not carrier.spread:
+        return most
+    return min(most, 1 + (ends - rotation.cps_free_at(carrier, now)) // carrier.spread)
 
 
 def _used(pool: tuple[PoolEntry, ...], number: Id) -> tuple[PoolEntry, ...]:

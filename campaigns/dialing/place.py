@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from campaigns import outcomes
-from campaigns.choices import RING_TIMEOUTS, CallState, CampaignStatus, Outcome, PoolStatus
+from campaigns.choices import RING_TIMEOUTS, CallState, CampaignStatus, Direction, Outcome, PoolStatus
 from campaigns.dialing.record import withdraw
 from campaigns.dialing.rows import locked
 from campaigns.models import Call, Campaign, PoolNumber
@@ -23,6 +23,7 @@ from contacts.models import Contact, Suppression
 from telephony import carriers
 from telephony.errors import TelephonyError
 from telephony.gateway import Account, gateway
+from telephony.models import Carrier
 from telephony.providers.base import Answer, NotSent, Placed, PlaceRequest, Refused
 from telephony.providers.wire import HTTP_TIMEOUT
 
@@ -30,9 +31,8 @@ log = logging.getLogger(__name__)
 
 # A process that was frozen longer sends nothing, so a pause holds within a second.
 SEND_BY = 0.8  # seconds after the mark
-# Every call leaves so long after its launch: longer than claim and mark usually take, however long they took this time.
-# So calls reach the wire as far apart as they were claimed, and the carrier counts the calls per second that we count.
-WIRE_AFTER = timedelta(seconds=0.15)
+ARRIVED = timedelta(seconds=0.1)  # after its launch a call has arrived at the carrier, or nearly so
+LAST_SECOND = ARRIVED + timedelta(seconds=1)
 FRESH = timedelta(seconds=5)  # what a claim checked is true for so long; a dialer frozen since then sends nothing
 ANSWER_BY = timedelta(seconds=HTTP_TIMEOUT) + timedelta(minutes=2)  # then recover asks what became of the request
 LONGEST_RING = timedelta(seconds=max(RING_TIMEOUTS))
@@ -46,24 +46,37 @@ def place(calls: Sequence[Call], now: datetime) -> int:
     if not calls:
         return 0
     begun = time.monotonic()
-    waits = max(call.launched_at for call in calls) + WIRE_AFTER - now
     with transaction.atomic():
         told = mark(calls, now)
-        left = locked(Call.objects.filter(pk__in=[c.pk for c in calls if c.pk not in told], ended_at__isnull=True))
-        if left:
-            withdraw(left, now, "not_sent")
+        stopped = [call.pk for call in calls if call.pk not in told]
+        if stopped:
+            withdraw(locked(Call.objects.filter(pk__in=stopped, ended_at__isnull=True)), now, "not_sent")
     ready, refused = [], []
+    accounts: dict[int, Account] = {}
     for call in _loaded(told):
         try:
-            ready.append((account(call), request(call)))
+            of_carrier = accounts.get(call.carrier_id) or account(call)
+            ready.append((accounts.setdefault(call.carrier_id, of_carrier), request(call)))
         except TelephonyError as problem:  # unreadable credentials: certainly not placed, and the carrier's own trouble
             refused.append((str(call.reference), Refused("carrier", str(problem), permanent=True)))
         except Exception as fault:  # of this call alone: an attempt, or it would come again and again
             log.exception("call %s: no request could be made of it", call.reference)
             refused.append((str(call.reference), Refused("number", f"no_request: {type(fault).__name__}")))
-    gateway().place(ready, begun + SEND_BY, begun + min(waits, WIRE_AFTER).total_seconds())
+    gateway().place(
+        ready, begun + SEND_BY, {str(c.reference): begun + (c.launched_at - now).total_seconds() for c in calls}
+    )
     note(refused, now)
     return len(ready)
+
+
+def remember(workspace_id: int, now: datetime) -> None:
+    """Tell the gateway which calls each carrier counts in its last second, whichever dialer sent them."""
+    behind = now.timestamp() - time.monotonic()
+    for carrier in Carrier.objects.filter(workspace=workspace_id):
+        rows = Call.objects.filter(carrier=carrier, direction=Direction.OUTBOUND, launched_at__gt=now - LAST_SECOND)
+        latest = rows.filter(sent_at__isnull=False).order_by("-launched_at")[: max(1, int(carrier.max_cps))]
+        sent = [(str(reference), at) for reference, at in latest.values_list("reference", "launched_at")]
+        gateway().arrived(carrier.pk, [(each, (at + ARRIVED).timestamp() - behind) for each, at in sent])
 
 
 def mark(calls: Sequence[Call], now: datetime) -> set[int]:
@@ -119,7 +132,7 @@ def _one_zone(contact: Contact) -> str:
 
 
 def account(call: Call) -> Account:
-    return Account(call.carrier_id, call.carrier.provider, carriers.values(call.carrier))
+    return Account(call.carrier_id, call.carrier.provider, carriers.values(call.carrier), float(call.carrier.max_cps))
 
 
 def _loaded(ids: Iterable[int]) -> QuerySet[Call]:

@@ -96,10 +96,13 @@ def cps_free_at(carrier: CarrierState, now: datetime) -> datetime:
     Whole CPS: no second, however placed, holds more launches; one exactly a second after another lies outside its
     second. Below 1: launches at least 1/CPS seconds apart.
     """
+    now = max(now, carrier.clear_at or now)
     if not carrier.launched:
         return now
     if carrier.max_cps < 1:
         return max(now, carrier.launched[-1] + gap(carrier.max_cps))
+    if carrier.spread:
+        now = max(now, carrier.launched[-1] + carrier.spread)
     most = int(carrier.max_cps)
     if len(carrier.launched) < most:
         return now

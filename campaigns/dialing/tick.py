@@ -14,7 +14,7 @@ from django.db import transaction
 from accounts.models import Workspace
 from campaigns import audience, budget, lifecycle, policies
 from campaigns.dialing import bars, board, pacing, queue
-from campaigns.dialing.board import Read
+from campaigns.dialing.board import Clear, Read
 from campaigns.dialing.clearance import Checked
 from campaigns.dialing.queue import Due
 from campaigns.dialing.record import record
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 50  # launches in one transaction
 ROUNDS = 3  # how often a queue is read again because somebody at its head may not be called
+AHEAD = timedelta(seconds=0.25)  # a real turn claims what comes due until the next one will have been dialed
 PUT_OFF = timedelta(minutes=1)
 
 
@@ -36,18 +37,27 @@ class Claimed:
     waits: dict[Id, Wait] = field(default_factory=dict)  # campaign → why it does not dial (more)
 
 
-def claim(workspace: Workspace, now: datetime, *, only: int | None = None, before: datetime | None = None) -> Claimed:
+def claim(
+    workspace: Workspace,
+    now: datetime,
+    *,
+    only: int | None = None,
+    before: datetime | None = None,
+    clear_in: Clear | None = None,
+) -> Claimed:
     """Claim who may be called now, at most BATCH, in the caller's transaction. Campaigns in which nobody is due cost
     nothing, and have no wait.
 
     `only`: this campaign alone. `before`: launches after the first one that would come at this instant or later are
-    left to the next turn (something else happens then, on a virtual clock).
+    left to the next turn (something else happens then, on a virtual clock). `clear_in`: of real carriers; launches are
+    then spread evenly, and dealt AHEAD of their time.
     """
     among = queue.somebody(workspace.pk, now) if only is None else {only}
-    read = board.read(workspace, now, among=among)
-    people, cut = _people(workspace, read, now)
+    read = board.read(workspace, now, among=among, clear_in=clear_in)
+    ahead = AHEAD if clear_in else timedelta(0)
+    people, cut = _people(workspace, read, now, ahead)
     queues: dict[Id, list] = {campaign: [due.person for due in found] for campaign, found in people.items()}
-    launches, waits = pacing.deal(read.board, queues, now)
+    launches, waits = pacing.deal(read.board, queues, now, ahead=ahead)
     by_id = {due.person.id: due for found in people.values() for due in found}
     made = [launch for launch in launches[:BATCH] if before is None or launch.at == now or launch.at < before]
     made, called = bars.still_free(workspace, made, now)
@@ -57,7 +67,7 @@ def claim(workspace: Workspace, now: datetime, *, only: int | None = None, befor
     return Claimed(record(made, by_id, read, now, Checked(policies.caps(workspace), called)) if made else [], waits)
 
 
-def claim_safely(workspace: Workspace, now: datetime) -> Claimed:
+def claim_safely(workspace: Workspace, now: datetime, clear_in: Clear | None = None) -> Claimed:
     """`claim`, whatever fails in it: one campaign's trouble pauses that campaign with a reason and slows no other.
 
     A refused claim is rolled back, people who are in a live call already are put off, and every campaign is
@@ -65,7 +75,7 @@ def claim_safely(workspace: Workspace, now: datetime) -> Claimed:
     """
     try:
         with transaction.atomic():
-            return claim(workspace, now)
+            return claim(workspace, now, clear_in=clear_in)
     except Exception:
         log.exception("workspace %s: a claim failed; trying each campaign by itself", workspace.pk)
     audience.put_off_live(workspace.pk, now, now + PUT_OFF)
@@ -73,7 +83,7 @@ def claim_safely(workspace: Workspace, now: datetime) -> Claimed:
     for campaign_id in board.running(workspace).values_list("pk", flat=True):
         try:
             with transaction.atomic():
-                alone = claim(workspace, now, only=campaign_id)
+                alone = claim(workspace, now, only=campaign_id, clear_in=clear_in)
         except Exception as error:
             log.exception("campaign %s: dialing failed twice", campaign_id)
             lifecycle.pause_by_system(campaign_id, "dialing_failed", f"Dialing failed twice: {error}", now)
@@ -96,14 +106,16 @@ def pause_by_budget(claimed: Claimed, now: datetime) -> int:
     return count
 
 
-def _people(workspace: Workspace, read: Read, now: datetime) -> tuple[Mapping[int, list[Due]], set[int]]:
+def _people(
+    workspace: Workspace, read: Read, now: datetime, ahead: timedelta
+) -> tuple[Mapping[int, list[Due]], set[int]]:
     """The due people of each campaign; the campaigns whose barred people were too many for one turn."""
     found: dict[int, list[Due]] = {}
     cut: set[int] = set()
     others = 0  # a person may stand in several queues and is called from one: read so many more
     for pk, state in ((campaign.pk, read.board.campaigns[campaign.pk]) for campaign in read.campaigns.values()):
         # One more than can go, so that dealing meets what binds and says when it ends.
-        want = min(pacing.room(read.board, pk, now), BATCH) + 1  # 1: the campaign's own limits hold it
+        want = min(pacing.room(read.board, pk, now, ahead), BATCH) + 1  # 1: the campaign's own limits hold it
         if want > 1:
             hours = queue.keys_of(pk)
             keys = queue.open_keys(state, hours, now)

@@ -103,6 +103,8 @@ class CarrierState:
     enabled: bool = True
     rest_until: datetime | None = None
     rate: Decimal = Decimal(0)  # per minute of talk
+    spread: timedelta = timedelta(0)  # at least so long lies between any two launches
+    clear_at: datetime | None = None  # a call launched earlier would have to wait on its way
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from typing import Any
 
 from django.db import connection
 
-from campaigns.dialing.place import WIRE_AFTER
+from campaigns.dialing.tick import AHEAD
 from telephony.gateway import Gateway
 
-ON_ITS_WAY = WIRE_AFTER.total_seconds() + 0.03  # seconds that the last requests have before their process dies
+ON_ITS_WAY = AHEAD.total_seconds() + 0.03  # seconds that the last requests have before their process dies
 # What a transaction of the step writes, as table or table.column, and what it does not.
 STEPS: dict[str, tuple[str, str]] = {
     "claim": ("campaigns_carrierturn", ""),
@@ -98,10 +98,10 @@ def _strike_after_telling(death: Death, died: Path) -> None:
     place = Gateway.place
     seen = 0
 
-    def counted(self: Gateway, requests: Any, not_after: float, not_before: float = 0.0) -> None:
+    def counted(self: Gateway, requests: Any, *when: Any) -> None:
         nonlocal seen
         batch = list(requests)
-        place(self, batch, not_after, not_before)
+        place(self, batch, *when)
         seen += bool(batch)
         if batch and seen == death.number:
             time.sleep(ON_ITS_WAY)

@@ -5,6 +5,7 @@ import threading
 import time
 import uuid
 import warnings
+from dataclasses import replace
 
 import pytest
 
@@ -83,20 +84,51 @@ def test_a_batch_whose_deadline_has_passed_is_not_sent(carrier, account):
     assert carrier.judge().requests.total() == 0
 
 
-def test_a_batch_leaves_when_its_time_has_come_and_not_earlier(carrier, account):
+def test_a_call_leaves_when_its_time_has_come_and_not_earlier(carrier, account):
     begun, request = time.time(), asked()
     now = time.monotonic()
-    gateway().place([(account, request)], now + 5, now + 0.3)
+    gateway().place([(account, request)], now + 5, {request.reference: now + 0.3})
     collect(gateway().answers, 1)
     assert carrier.judge().of(request.reference)[0].placed >= begun + 0.3
 
 
-def test_a_batch_whose_time_comes_after_its_deadline_is_not_sent(carrier, account):
+def test_a_call_whose_time_comes_after_its_deadline_is_not_sent(carrier, account):
     request = asked()
     now = time.monotonic()
-    gateway().place([(account, request)], now + 0.1, now + 0.2)
+    gateway().place([(account, request)], now + 0.1, {request.reference: now + 0.2})
     assert isinstance(collect(gateway().answers, 1)[request.reference], NotSent)
     assert carrier.judge().requests.total() == 0
+
+
+def test_a_carrier_counts_no_more_calls_in_a_second_than_its_cps(carrier, account):
+    paced, requests = replace(account, max_cps=20.0), [asked() for _ in range(45)]
+    answers = place(paced, *requests)
+    assert {type(answer) for answer in answers.values()} == {Placed}
+    times = [carrier.judge().of(one.reference)[0].placed for one in requests]
+    assert times == sorted(times), "in the order in which they were handed over"
+    assert max(sum(1 for other in times if at - 1 < other <= at) for at in times) <= 20
+
+
+def test_calls_for_which_the_cps_leaves_no_room_in_their_time_are_not_sent(carrier, account):
+    paced, requests = replace(account, max_cps=2.0), [asked() for _ in range(4)]
+    answers = place(paced, *requests, not_after=time.monotonic() + 0.8)
+    assert [type(answers[one.reference]) for one in requests] == [Placed, Placed, NotSent, NotSent]
+
+
+def test_calls_that_another_process_sent_count_too(carrier, account):
+    paced, request, now = replace(account, max_cps=1.0), asked(), time.monotonic()
+    begun = time.time()
+    gateway().arrived(1, [("theirs", now)])
+    place(paced, request)
+    assert carrier.judge().of(request.reference)[0].placed >= begun + 0.99
+
+
+def test_a_carriers_way_says_when_it_is_clear(carrier, account):
+    assert gateway().clear_in(1, 2.0) == 0
+    carrier.set(next=["slow"], slow_seconds=600)
+    slow, waiting = asked(), asked()
+    gateway().place([(replace(account, max_cps=2.0), one) for one in (slow, waiting)], time.monotonic() + 5)
+    assert gateway().clear_in(1, 2.0) > 0.4
 
 
 def test_a_slow_carrier_does_not_hold_up_another(tmp_path_factory, carrier, account):

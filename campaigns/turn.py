@@ -1,0 +1,149 @@
+"""What a dial runner does for the workspaces whose leases it holds: note what carriers answered, dial, apply.
+
+Dialing comes first: a launch whose time has come waits for no more than one step of anything else.
+"""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import Workspace
+from campaigns import lease, testcall
+from campaigns.dialing import applying, place, queue, recover, sweep, tick
+from campaigns.lease import Held
+from campaigns.models import Call
+from campaigns.review import review_changed, review_workspace
+from telephony import inbox
+from telephony.gateway import gateway
+
+log = logging.getLogger(__name__)
+
+SECOND = 1.0
+MINUTE = 60.0
+NOTE_EVERY = 0.1  # seconds; answers and events cost less together
+TESTS_EVERY = 0.2  # seconds
+APPLY_EVERY = 0.2  # seconds between two looks at what is to be applied, while there is no more than fits one batch
+APPLY_FOR = 0.03  # seconds of applying in one turn, and the rest of the step that is at work then
+AFTER_FAULT = 0.02  # seconds
+Analyse = Callable[[int, datetime], int]
+Step = Callable[[Held], bool]  # whether more of the same is waiting
+
+
+class Turn:
+    """`analyse(workspace_id, now)` gives conversations their findings. `counts` says what was done; `live` and
+    `next_at` say whether and when the next turn will find something to do."""
+
+    def __init__(self, analyse: Analyse):
+        self.analyse = analyse
+        self.counts: Counter[str] = Counter()
+        self.live = False
+        self.next_at: datetime | None = None
+        self._done_at: dict[tuple[str, str], float] = {}
+
+    def go(self, leases: dict[str, Held]) -> bool:
+        """Once around; leases that were lost are taken out. Whether anything was done."""
+        self.live, self.next_at = gateway().in_flight() > 0, None
+        busy = self._is_time("", "note", NOTE_EVERY) and self.note()
+        for held in [held for held in leases.values() if held.kind == "dial"]:
+            busy |= self._safely(leases, held, self._dial)
+        return self._apply(leases) or busy
+
+    def note(self) -> bool:
+        """Write what carriers answered; whether there was anything."""
+        try:
+            now = lease.clock()
+            answers = place.note(gateway().answers(), now)
+            found = recover.note(gateway().findings(), now)
+        except Exception:
+            log.exception("answers of carriers could not be written; recover asks again")
+            return False
+        self.counts.update(answers=answers, found=found)
+        return bool(answers or found)
+
+    # ── dialing ──
+
+    def _dial(self, held: Held) -> bool:
+        pk, now = held.workspace_id, lease.clock()
+        if self._is_time(held.name, "second", SECOND):
+            self.counts["recovered"] += recover.recover(pk, now)
+            self.counts["spread"] += sweep.spread_suppressions(pk, now) + sweep.spread_contacts(pk, now)
+            self.counts["looked_again"] += sweep.look_again(pk, now)
+            self.counts["reviewed"] += review_changed(pk, now)
+        if self._is_time(held.name, "minute", MINUTE):
+            self.counts["swept"] += sweep.sweep(pk, now)
+            self.counts["reviewed"] += review_workspace(pk, now)
+        if self._is_time(held.name, "tests", TESTS_EVERY):
+            self.counts["tests"] += place.place(testcall.queued(pk), now)
+        claimed = self._claim(held) if queue.somebody(pk, now) else tick.Claimed()
+        self.counts["launched"] += place.place(claimed.calls, lease.clock())
+        tick.pause_by_budget(claimed, lease.clock())
+        untils = [wait.until for wait in claimed.waits.values() if wait.until is not None]
+        self.next_at = min([*untils, *([self.next_at] if self.next_at else [])], default=None)
+        launched = bool(claimed.calls)
+        self.live |= launched or Call.objects.filter(workspace=pk, concluded_at__isnull=True).exists()
+        return launched
+
+    def _claim(self, held: Held) -> tick.Claimed:
+        with transaction.atomic():
+            now = lease.hold(held)
+            workspace = Workspace.objects.get(pk=held.workspace_id)
+            return tick.claim_safely(workspace, now, gateway().clear_in)
+
+    # ── applying ──
+
+    def _apply(self, leases: dict[str, Held]) -> bool:
+        """The steps whose time has come, longest ago first; what does not fit this turn is first in the next one."""
+        steps: dict[str, Step] = {"events": self._events, "settle": self._settle, "analyse": self._analyse}
+        names = [(held.name, step) for held in leases.values() if held.kind == "apply" for step in steps]
+        begun, busy = time.monotonic(), False
+        dials = any(held.kind == "dial" for held in leases.values())
+        for name, step in sorted(names, key=lambda pair: self._done_at.get(pair, float("-inf"))):
+            if dials and time.monotonic() - begun > APPLY_FOR:
+                return True
+            if name in leases and self._is_time(name, step, APPLY_EVERY):
+                before = self.counts.total()
+                if self._safely(leases, leases[name], steps[step]):
+                    self._done_at.pop((name, step))
+                busy |= self.counts.total() > before
+        return busy
+
+    def _events(self, held: Held) -> bool:
+        if not inbox.waiting(held.workspace_id, lease.clock()):
+            return False
+        with transaction.atomic():
+            applied = applying.take_events(held.workspace_id, lease.hold(held))
+        self.counts["events"] += applied
+        return applied >= applying.BATCH
+
+    def _settle(self, held: Held) -> bool:
+        self.counts["settled"] += applying.settle_due(held.workspace_id, lease.clock())
+        return False
+
+    def _analyse(self, held: Held) -> bool:
+        self.counts["analysed"] += self.analyse(held.workspace_id, lease.clock())
+        return False
+
+    # ── both ──
+
+    def _safely(self, leases: dict[str, Held], held: Held, work: Callable[[Held], bool]) -> bool:
+        """What `work` returns; a fault of it is logged and holds up nothing else."""
+        try:
+            return work(held)
+        except lease.Lost:
+            log.warning("%s is somebody else's now", held.name)
+            leases.pop(held.name, None)
+        except Exception:
+            log.exception("%s: a turn failed; the next one goes on", held.name)
+            time.sleep(AFTER_FAULT)
+        return False
+
+    def _is_time(self, name: str, what: str, every: float) -> bool:
+        key, now = (name, what), time.monotonic()
+        if now - self._done_at.get(key, float("-inf")) < every:
+            return False
+        self._done_at[key] = now
+        return True

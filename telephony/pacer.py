@@ -1,0 +1,83 @@
+"""When the next call may leave for a carrier, so that no second of its own clock holds more than its CPS. Pure.
+
+Nobody tells us when a request arrived: it was after it had left and before its answer came. So a call counts from its
+leaving until a second after its answer. What the quickest answers take as well is no doubt about the arrival, and is
+left out, or a carrier far away would never be used in full. `now` is time.monotonic() of this process.
+"""
+
+import math
+from bisect import bisect_right, insort
+from collections import deque
+from heapq import merge
+from itertools import islice, takewhile
+
+SECOND = 1.0
+NEAR = 0.02  # seconds; of an answer's time so much always counts, as there and back need not take equally long
+LONGEST = 1.0  # seconds that a missing answer can hold up the next call
+SPREAD = 0.95  # of the mean time between calls lies between two that leave when they may
+LATE = 0.05  # seconds that are caught up: after a gap, the calls of so long leave one right after the other
+KNOWN = 5  # answers without which nothing is left out
+REMEMBERED = 100  # answers, whose quickest says how far away the carrier is
+
+
+def window_of(max_cps: float) -> float:
+    """Seconds of which each may hold `most_in` calls."""
+    return SECOND if max_cps >= 1 else SECOND / max_cps
+
+
+def most_in(max_cps: float) -> int:
+    return max(1, int(max_cps))
+
+
+def gap_of(max_cps: float) -> float:
+    """Seconds between two calls."""
+    return SPREAD / max_cps
+
+
+class Pacer:
+    """One carrier's calls of the last second. `max_cps`: whole, or below 1: then calls leave 1/CPS seconds apart."""
+
+    def __init__(self, max_cps: float = math.inf) -> None:
+        self.max_cps = max_cps
+        self.last = -math.inf  # left then, or would have, had it not been late
+        self._under_way: dict[str, float] = {}  # reference → when it left; ascending
+        self._arrived: list[tuple[float, str]] = []  # at the latest then; ascending
+        self._took: deque[float] = deque(maxlen=REMEMBERED)
+
+    def free_at(self, now: float) -> float:
+        """The first time from `now` on at which a call may leave, as far as is known: an answer may make it earlier."""
+        if self.max_cps == math.inf:
+            return now
+        window, most = window_of(self.max_cps), most_in(self.max_cps)
+        at = max(now, self.last + gap_of(self.max_cps))
+        self._forget(now - window)
+        given_up = sum(1 for _ in takewhile(lambda left: left + LONGEST <= now - window, self._under_way.values()))
+        too_many = len(self._arrived) + len(self._under_way) - given_up - most
+        if too_many < 0:
+            return at
+        surely = (arrived for arrived, _ in self._arrived)
+        perhaps = (left + LONGEST for left in islice(self._under_way.values(), given_up, None))
+        return max(at, window + next(islice(merge(surely, perhaps), too_many, None)))
+
+    def left(self, reference: str, now: float) -> None:
+        """This call leaves now."""
+        self._forget(now - window_of(self.max_cps))
+        self.last = max(self.last + gap_of(self.max_cps), now - LATE)
+        self._under_way[reference] = now
+
+    def answered(self, reference: str, now: float) -> None:
+        """Whatever the answer says, nothing arrives after it."""
+        left = self._under_way.pop(reference, None)
+        if left is None:
+            return
+        self._took.append(now - left)
+        surely = max(0.0, min(self._took) - NEAR) if len(self._took) >= KNOWN else 0.0
+        insort(self._arrived, (min(now - surely, left + LONGEST), reference))
+
+    def arrived(self, reference: str, at: float) -> None:
+        """A call that may be another process's had arrived by then."""
+        if reference not in self._under_way and all(reference != other for _, other in self._arrived):
+            insort(self._arrived, (at, reference))
+
+    def _forget(self, until: float) -> None:
+        del self._arrived[: bisect_right(self._arrived, until, key=lambda pair: pair[0])]
