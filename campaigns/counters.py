@@ -47,13 +47,15 @@ def _launches() -> "QuerySet[Call]":
 
 def _pool(campaign: Campaign, mend: bool) -> list[str]:
     """A number counts its calls of the run since it joined. Past campaigns that were made by rehearsal have calls older
-    than their pool, so anything from the calls since it joined to all calls of the run is right."""
+    than their pool, so anything from the calls since it joined to all calls of the run is right. No claim counts
+    meanwhile, for the campaign is locked, and no withdrawal, for these rows are."""
+    entries = list(PoolNumber.objects.filter(campaign=campaign).order_by("number_id").select_for_update())
     mine = _launches().filter(campaign=campaign, run=campaign.run).values_list("number_id")
     of_run = dict(mine.annotate(Count("id")))
     later = Q(launched_at__gte=F("number__pools__joined_at"))
     since_joined = dict(mine.filter(later, number__pools__campaign=campaign).annotate(Count("id")))
     found = []
-    for entry in PoolNumber.objects.filter(campaign=campaign).order_by("number_id"):
+    for entry in entries:
         kept, least, most = entry.calls_in_run, since_joined.get(entry.number_id, 0), of_run.get(entry.number_id, 0)
         calls = min(max(kept, least), most)
         if kept == calls:
@@ -66,16 +68,29 @@ def _pool(campaign: Campaign, mend: bool) -> list[str]:
 
 
 def _days(workspace: Workspace, mend: bool) -> list[str]:
+    """What differs at first sight may have been counted meanwhile: it is counted again while nobody claims or withdraws
+    a call. Where everything agrees nobody has to wait."""
+    numbers = {number for number, _ in _wrong_days(workspace)}
+    if not numbers:
+        return []
+    list(Campaign.objects.filter(workspace=workspace).order_by("id").select_for_update(no_key=True))
+    list(NumberDay.objects.filter(number__in=numbers).order_by("number_id", "day").select_for_update())
+    wrong = {key: counts for key, counts in _wrong_days(workspace).items() if key[0] in numbers}
+    for (number, day), (_, calls) in wrong.items() if mend else ():
+        NumberDay.objects.update_or_create(number_id=number, day=day, defaults={"calls": calls})
+    return [
+        f"number {number} on {day}: kept {kept} calls, counted {counted}"
+        for (number, day), (kept, counted) in wrong.items()
+    ]
+
+
+def _wrong_days(workspace: Workspace) -> dict[tuple[int, date], tuple[int, int]]:
+    """(kept, counted) of each number and day where they differ."""
     counted = _counted_days(workspace)
     rows = NumberDay.objects.filter(number__workspace=workspace)
     kept = {(number, day): calls for number, day, calls in rows.values_list("number_id", "day", "calls")}
-    wrong = sorted(key for key in kept.keys() | counted.keys() if kept.get(key, 0) != counted.get(key, 0))
-    for number, day in wrong if mend else ():
-        calls = counted.get((number, day), 0)
-        NumberDay.objects.update_or_create(number_id=number, day=day, defaults={"calls": calls})
-    return [
-        f"number {key[0]} on {key[1]}: kept {kept.get(key, 0)} calls, counted {counted.get(key, 0)}" for key in wrong
-    ]
+    both = {key: (kept.get(key, 0), counted.get(key, 0)) for key in sorted(kept.keys() | counted.keys())}
+    return {key: (ours, theirs) for key, (ours, theirs) in both.items() if ours != theirs}
 
 
 def _counted_days(workspace: Workspace) -> Mapping[tuple[int, date], int]:

@@ -15,9 +15,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("campaign", nargs="?", type=int, help="the campaign's id (default: every campaign)")
-        parser.add_argument(
-            "--mend", action="store_true", help="correct what differs; stop the dialers first, or they count meanwhile"
-        )
+        parser.add_argument("--mend", action="store_true", help="correct what differs; dialing may go on meanwhile")
 
     def handle(self, *args: Any, campaign: int | None, mend: bool, **options: Any) -> None:
         campaigns = Campaign.objects.order_by("pk")
