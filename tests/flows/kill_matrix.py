@@ -243,8 +243,8 @@ def _judge(world: World, seed: int, kills: int, began: float) -> Result:
         calls=attempts.count(),
         rings=len(ledger.rings),
         kills=kills,
-        rung_twice=_rung_twice(world, ledger),
-        forgotten=_forgotten(world),
+        rung_twice=rung_twice(world, ledger),
+        forgotten=forgotten(world),
         violations=judged.violations(world.workspace),
         disagreement=_disagreement(world, ledger),
         withdrawn=calls.filter(outcome="cancelled").count(),
@@ -254,7 +254,7 @@ def _judge(world: World, seed: int, kills: int, began: float) -> Result:
     )
 
 
-def _rung_twice(world: World, ledger: Verdict) -> int:
+def rung_twice(world: World, ledger: Verdict) -> int:
     """Rings beyond the first for one attempt of one person, by the carrier's ledger; rings that we know nothing of."""
     calls = Call.objects.filter(workspace=world.workspace).values_list(
         "reference", "campaign_contact", "run", "attempt"
@@ -264,7 +264,7 @@ def _rung_twice(world: World, ledger: Verdict) -> int:
     return rung.pop(None, 0) + sum(times - 1 for times in rung.values())
 
 
-def _forgotten(world: World) -> int:
+def forgotten(world: World) -> int:
     """People whom nothing came of, and calls without an end or a verdict."""
     people = CampaignContact.objects.filter(campaign__workspace=world.workspace)
     calls = Call.objects.filter(workspace=world.workspace)
