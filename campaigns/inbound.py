@@ -15,14 +15,15 @@ from campaigns.choices import OPEN_CAMPAIGN_STATUSES, CallState, Cause, Directio
 from campaigns.models import Call, CampaignContact
 from contacts.models import Contact
 from telephony.events import CallEvent
-from telephony.models import Agent, Number, ProviderEvent
+from telephony.inbox import Taken
+from telephony.models import Agent, Number
 
 REFERENCES = uuid.UUID("b2c1de5e-6c1c-5f0b-8d8e-0d4a3c1f7a11")  # the namespace of references made from a carrier's id
 
 Told = Mapping[str, Sequence[CallEvent]]  # events by the reference of their call
 
 
-def named(row: ProviderEvent) -> CallEvent:
+def named(row: Taken) -> CallEvent:
     """The event of this row. One that knows no reference of ours gets the one that a call from a person is kept under:
     the same for all events of the same call, so that doubled and swapped ones find it."""
     event = CallEvent.from_json(row.event)
@@ -31,7 +32,7 @@ def named(row: ProviderEvent) -> CallEvent:
     return replace(event, reference=str(uuid.uuid5(REFERENCES, f"{row.carrier_id}:{event.provider_call_id}")))
 
 
-def open_calls(workspace_id: int, rows: Sequence[tuple[ProviderEvent, CallEvent]], now: datetime) -> None:
+def open_calls(workspace_id: int, rows: Sequence[tuple[Taken, CallEvent]], now: datetime) -> None:
     """Make the calls of which these events are the first word. Events about numbers that are not ours make none.
 
     The caller holds the transaction and applies the events next.

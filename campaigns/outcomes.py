@@ -14,19 +14,16 @@ from django.db.models import F
 
 from accounts import rows as table
 from accounts.models import Workspace
-from campaigns import audience, inbound, tallies
-from campaigns.audience import SAID_BY_CARRIER
+from campaigns import audience, inbound, said, tallies
 from campaigns.choices import CallState, Cause, Direction, Outcome
 from campaigns.dialing import merge
 from campaigns.dialing.merge import CallFacts
 from campaigns.dialing.record import withdraw
 from campaigns.dialing.rows import locked
-from campaigns.models import Call, CallReport
-from contacts import suppression
-from contacts.models import SuppressionReason
+from campaigns.models import Call, Campaign
 from telephony import carriers
-from telephony.events import CallEvent, EventKind, Said
-from telephony.models import Agent
+from telephony.events import CallEvent, EventKind
+from telephony.models import Agent, Carrier
 
 log = logging.getLogger(__name__)
 
@@ -49,16 +46,18 @@ def apply(
     do-not-call.
     """
     rows = Call.objects.filter(workspace=workspace_id, reference__in=list(events))
-    calls = locked(rows, "campaign", "agent", "carrier")
+    calls = locked(rows)
+    _join(calls)
     live = {call.pk for call in calls if call.ended_at is None}
-    withdrawn = []
+    withdrawn, told = [], []
     for call in calls:
         news = [_rang_out(event, call, events) for event in events[str(call.reference)]]
         if _says_withdrawn(call, news):
             withdrawn.append(call)
         else:
             _move(call, news, now, grace)
-        _keep(call, news, now)
+        told.append((call, news))
+    said.keep(told, now)
     moved = [call for call in calls if call not in withdrawn]
     ended = [call for call in moved if call.pk in live and call.ended_at is not None]
     inbound.ended([call for call in ended if call.direction == Direction.INBOUND and call.campaign], now, ANALYSIS_BY)
@@ -71,6 +70,16 @@ def apply(
     tallies.move(ended)
     _settle(workspace_id, ended)
     return {str(call.reference) for call in calls}
+
+
+def _join(calls: Sequence[Call]) -> None:
+    """Their campaigns, agents and carriers. Calls share them, so each is read once, not once a call."""
+    campaigns = Campaign.objects.in_bulk({call.campaign_id for call in calls if call.campaign_id})
+    agents = Agent.objects.in_bulk({call.agent_id for call in calls})
+    of = Carrier.objects.in_bulk({call.carrier_id for call in calls})
+    for call in calls:
+        call.campaign = campaigns[call.campaign_id] if call.campaign_id else None
+        call.agent, call.carrier = agents[call.agent_id], of[call.carrier_id]
 
 
 def _reached(call: Call) -> bool:
@@ -171,36 +180,12 @@ def _ended(call: Call, events: Sequence[CallEvent], now: datetime, grace: timede
 
 def _spoke(events: Sequence[CallEvent]) -> bool:
     """Whether the person spoke; without a transcript an answered call counts as spoken."""
-    for said in (event.said for event in events if event.said):
-        if said.spoke is not None:
-            return said.spoke
-        if said.transcript:
-            return any(turn.speaker == "contact" and turn.text.strip() for turn in said.transcript)
+    for words in (event.said for event in events if event.said):
+        if words.spoke is not None:
+            return words.spoke
+        if words.transcript:
+            return any(turn.speaker == "contact" and turn.text.strip() for turn in words.transcript)
     return True
-
-
-def _keep(call: Call, events: Sequence[CallEvent], now: datetime) -> None:
-    """Keep what the carrier said. A do-not-call counts whenever it comes; everything else before the verdict."""
-    for said in (event.said for event in events if event.said):
-        _keep_said(call, said, now)
-        if said.do_not_call and call.concluded_at is not None:
-            reason = SuppressionReason.ASKED
-            suppression.add(call.workspace_id, [call.phone_number], reason, SAID_BY_CARRIER, now)
-
-
-def _keep_said(call: Call, said: Said, now: datetime) -> None:
-    report, made = CallReport.objects.get_or_create(call=call, defaults={"received_at": now})
-    if said.transcript or made:
-        report.transcript = [turn.to_json() for turn in said.transcript]
-    report.summary = said.summary or report.summary
-    report.disposition = said.disposition[:60] or report.disposition
-    report.success = report.success if said.success is None else said.success
-    report.do_not_call = report.do_not_call or said.do_not_call
-    report.callback_asked = report.callback_asked or said.callback_asked
-    report.callback_words = said.callback_words[:300] or report.callback_words
-    report.callback_at = said.callback_at or report.callback_at
-    report.recording_url = said.recording_url[:500] or report.recording_url
-    report.save()
 
 
 def by_reference(events: Sequence[CallEvent]) -> dict[str, list[CallEvent]]:

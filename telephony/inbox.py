@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -18,6 +18,20 @@ from telephony.events import CallEvent
 from telephony.models import ProviderEvent
 
 Row = tuple[Any, ...]
+
+
+class Taken(NamedTuple):
+    """What working on an event needs of its row; the raw payload stays where it is."""
+
+    pk: int
+    carrier_id: int
+    event_key: str
+    reference: UUID | None
+    provider_call_id: str
+    received_at: datetime
+    event: dict[str, Any]
+
+
 _COLUMNS = (
     "carrier_id", "event_key", "workspace_id", "reference", "provider_call_id", "kind", "at", "event", "payload",
     "received_at", "work_at",
@@ -72,10 +86,10 @@ def _insert(rows: int) -> str:
         ON CONFLICT DO NOTHING"""  # noqa: S608
 
 
-def take(workspace_id: int, limit: int, now: datetime) -> list[ProviderEvent]:
-    """Events to work on, oldest first, without their raw payload. They stay until `done` or `park`."""
+def take(workspace_id: int, limit: int, now: datetime) -> list[Taken]:
+    """Events to work on, oldest first. They stay until `done` or `park`."""
     due = ProviderEvent.objects.filter(workspace_id=workspace_id, work_at__lte=now)
-    return list(due.order_by("work_at", "id").defer("payload")[:limit])
+    return [Taken(*row) for row in due.order_by("work_at", "id").values_list(*Taken._fields)[:limit]]
 
 
 def waiting(workspace_id: int, now: datetime) -> bool:

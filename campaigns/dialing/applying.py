@@ -10,7 +10,7 @@ from django.db import transaction
 from campaigns import conclude, inbound, outcomes
 from campaigns.review import review
 from telephony import inbox
-from telephony.models import ProviderEvent
+from telephony.inbox import Taken
 
 log = logging.getLogger(__name__)
 
@@ -35,11 +35,11 @@ def take_events(workspace_id: int, now: datetime, grace: timedelta = outcomes.EN
     return len(rows)
 
 
-def _whose(row: ProviderEvent) -> str:
+def _whose(row: Taken) -> str:
     return f"{row.reference or row.provider_call_id}"
 
 
-def _take_alone(workspace_id: int, rows: Sequence[ProviderEvent], now: datetime, grace: timedelta) -> None:
+def _take_alone(workspace_id: int, rows: Sequence[Taken], now: datetime, grace: timedelta) -> None:
     try:
         with transaction.atomic():
             _take(workspace_id, rows, now, grace)
@@ -48,7 +48,7 @@ def _take_alone(workspace_id: int, rows: Sequence[ProviderEvent], now: datetime,
         _park(rows, now)
 
 
-def _take(workspace_id: int, rows: Sequence[ProviderEvent], now: datetime, grace: timedelta) -> None:
+def _take(workspace_id: int, rows: Sequence[Taken], now: datetime, grace: timedelta) -> None:
     told = [(row, inbound.named(row)) for row in rows]
     inbound.open_calls(workspace_id, told, now)
     known = outcomes.apply(workspace_id, outcomes.by_reference([event for _, event in told]), now, grace)
@@ -58,7 +58,7 @@ def _take(workspace_id: int, rows: Sequence[ProviderEvent], now: datetime, grace
     inbox.done([row.pk for row in rows if row.pk not in parked])
 
 
-def _park(rows: Sequence[ProviderEvent], now: datetime) -> None:
+def _park(rows: Sequence[Taken], now: datetime) -> None:
     waiting = [row for row in rows if row.received_at + GIVE_UP > now]
     given_up = [row for row in rows if row.received_at + GIVE_UP <= now]
     inbox.park([row.pk for row in waiting], now + PARK)
