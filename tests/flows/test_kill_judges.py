@@ -63,3 +63,11 @@ def test_whoever_still_waits_when_all_is_over_is_forgotten(call, status):
 def test_a_call_without_a_verdict_is_forgotten(call):
     Call.objects.update(concluded_at=None)
     assert kill_matrix.forgotten(SimpleNamespace(workspace=call.workspace)) == 1
+
+
+@pytest.mark.parametrize("found", [{"rung_twice": 1}, {"forgotten": 1}, {"violations": ["a"]}, {"disagreement": "b"}])
+def test_a_run_is_good_only_when_nothing_at_all_was_found(found):
+    nothing = {"rung_twice": 0, "forgotten": 0, "violations": [], "disagreement": ""}
+    counts = dict.fromkeys(("seed", "calls", "rings", "kills", "withdrawn", "unheard", "lookups"), 7)
+    assert kill_matrix.Result(**counts, **nothing, seconds=1.0).is_good
+    assert not kill_matrix.Result(**counts, **{**nothing, **found}, seconds=1.0).is_good
