@@ -209,9 +209,9 @@ class _Hand:
         """Offer the next person with a number; the wait when there is no person or no number."""
         person = self._next_person(campaign)
         if person is None:
-            cut = (
-                0 < len(self.queues.get(campaign, ())) >= room(self.given, campaign, self.now, self.horizon - self.now)
-            )
+            most = room(self.given, campaign, self.now, self.horizon - self.now)
+            # Nobody was read for a campaign that was held then, and by now, within this deal, is not.
+            cut = not most or 0 < len(self.queues.get(campaign, ())) >= most
             return Wait(MORE, {}, self.at) if cut else Wait(NO_DUE_CONTACT)
         entry, why = rotation.pick(state, self.board, person, self.at, self.bars)
         if entry is None:

@@ -168,3 +168,13 @@ def test_nobody_goes_before_a_campaign_of_better_right_whose_queue_was_cut_short
     launches, waits = pacing.deal(given, {"k": people(1), "l": people(1, start=9)}, NOW)
     assert [launch.campaign for launch in launches] == ["k"]
     assert {wait.reason for wait in waits.values()} == {"more"}
+
+
+def test_a_campaign_whose_interval_ends_within_the_deal_is_read_anew_and_not_told_that_nobody_is_due():
+    first = campaign("a", interval=5 * SECOND, last=NOW - 5 * SECOND)
+    second = campaign("b", interval=5 * SECOND, last=NOW - 5 * SECOND + pacing.TICK, turns={"c": NOW - SECOND})
+
+    launched, waits = deal(board(first, second), a=people(1), b=[])  # held as it was read: nobody was
+
+    assert launched == [("a", 0)]
+    assert waits["b"] == "more"
