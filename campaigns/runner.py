@@ -165,10 +165,9 @@ class Runner:
     def _rest(self, busy: bool) -> None:
         """Until something happens, as far as we know: an answer of a carrier, the next launch that pacing allows, the
         death of another dialer."""
+        now = time.monotonic()
         rest = BUSY_REST if busy else LIVE_REST if self.turn.live else IDLE_REST
-        if self.turn.next_at is not None:
-            rest = min(rest, (self.turn.next_at - AHEAD - lease.clock()).total_seconds())
-        ends = time.monotonic() + rest
+        ends = min(now + rest, self.turn.next_at - AHEAD.total_seconds())
         time.sleep(BUSY_REST)
         while (left := ends - time.monotonic()) > 0 and not self.stop() and not self._is_time_to_share():
             if gateway().wait(min(left, lease.LOOK_EVERY.total_seconds())):

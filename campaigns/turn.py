@@ -4,10 +4,11 @@ Dialing comes first: a launch whose time has come waits for no more than one ste
 """
 
 import logging
+import math
 import time
 from collections import Counter
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -41,12 +42,12 @@ class Turn:
         self.analyse = analyse
         self.counts: Counter[str] = Counter()
         self.live = False
-        self.next_at: datetime | None = None
+        self.next_at = math.inf  # time.monotonic()
         self._done_at: dict[tuple[str, str], float] = {}
 
     def go(self, leases: dict[str, Held]) -> bool:
         """Once around; leases that were lost are taken out. Whether anything was done."""
-        self.live, self.next_at = gateway().in_flight() > 0, None
+        self.live, self.next_at = gateway().in_flight() > 0, math.inf
         busy = self._is_time("", "note", NOTE_EVERY) and self.note()
         for held in [held for held in leases.values() if held.kind == "dial"]:
             busy |= self._safely(leases, held, self._dial)
@@ -79,13 +80,18 @@ class Turn:
         if self._is_time(held.name, "tests", TESTS_EVERY):
             self.counts["tests"] += place.place(testcall.queued(pk), now)
         claimed = self._claim(held) if queue.somebody(pk, now) else tick.Claimed()
-        self.counts["launched"] += place.place(claimed.calls, lease.clock())
-        tick.pause_by_budget(claimed, lease.clock())
-        untils = [wait.until for wait in claimed.waits.values() if wait.until is not None]
-        self.next_at = min([*untils, *([self.next_at] if self.next_at else [])], default=None)
         launched = bool(claimed.calls)
         self.live |= launched or Call.objects.filter(workspace=pk, concluded_at__isnull=True).exists()
+        if claimed.calls or claimed.waits:
+            now = lease.clock()
+            self.counts["launched"] += place.place(claimed.calls, now)
+            tick.pause_by_budget(claimed, now)
+            self._next(wait.until - now for wait in claimed.waits.values() if wait.until is not None)
         return launched
+
+    def _next(self, waits: Iterable[timedelta]) -> None:
+        for wait in waits:
+            self.next_at = min(self.next_at, time.monotonic() + wait.total_seconds())
 
     def _claim(self, held: Held) -> tick.Claimed:
         with transaction.atomic():

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 50  # launches in one transaction
 ROUNDS = 3  # how often a queue is read again because somebody at its head may not be called
-AHEAD = timedelta(seconds=0.25)  # a real turn claims what comes due until the next one will have been dialed
+AHEAD = timedelta(seconds=0.3)  # a real turn claims what comes due until the next one will have been dialed
 PUT_OFF = timedelta(minutes=1)
 
 
