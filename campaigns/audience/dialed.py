@@ -89,33 +89,32 @@ def settle(decided: Sequence[tuple[CampaignContact, Verdict]], rank_of: Callable
     write([row for row, _ in decided], "callbacks")
 
 
-def bar(rows: Mapping[int, tuple[str, datetime]], now: datetime) -> int:
-    """Due people whom something bars for a time, by id with the reason and its end, wait outside their queue. They keep
-    the due time they had, so that they have their place again."""
-    found = CampaignContact.objects.filter(pk__in=rows, next_attempt_at__lte=now).order_by("id").select_for_update()
+def bar(until: Mapping[int, datetime], now: datetime) -> int:
+    """Due people whom something bars for a time, by id with its end, wait outside their queue. They keep the due time
+    they had, so that they have their place again, and the reason of their status: what bars them is asked anew."""
+    found = CampaignContact.objects.filter(pk__in=until, next_attempt_at__lte=now).order_by("id").select_for_update()
     people = list(found)
     for row in people:
-        row.reason, row.look_at = rows[row.pk]
+        row.look_at = until[row.pk]
         row.due_at, row.next_attempt_at = row.next_attempt_at, None
     write(people)
     return len(people)
 
 
 def look_again(rows: "QuerySet[CampaignContact]") -> int:
-    """These barred people take their places again: the bar's end has come, or it was lifted."""
+    """These barred people take their places again: the bar's end has come, or it was lifted. Who is barred by something
+    else steps aside again when their turn comes."""
     barred = rows.filter(look_at__isnull=False, status__in=WAITING_STATUSES)
     ids = list(barred.order_by("id").select_for_update(of=("self",)).values_list("pk", flat=True))
-    return CampaignContact.objects.filter(pk__in=ids).update(
-        next_attempt_at=F("due_at"), due_at=None, look_at=None, reason=""
-    )
+    return CampaignContact.objects.filter(pk__in=ids).update(next_attempt_at=F("due_at"), due_at=None, look_at=None)
 
 
 def spread_holds(until: Mapping[int, datetime | None], now: datetime) -> int:
-    """People by contact, with the end of their hold now: who waits for another end waits for this one, or no longer."""
-    held = CampaignContact.objects.filter(contact__in=until, look_at__isnull=False, reason="held")
+    """People by contact, with the end of their hold now: who is barred waits for this end, or no longer."""
+    barred = CampaignContact.objects.filter(contact__in=until, look_at__isnull=False)
     lifted = [contact for contact, ends in until.items() if ends is None or ends <= now]
-    count = look_again(held.filter(contact__in=lifted)) if lifted else 0
-    people = list(held.exclude(contact__in=lifted).order_by("id").select_for_update(of=("self",)))
+    count = look_again(barred.filter(contact__in=lifted)) if lifted else 0
+    people = list(barred.exclude(contact__in=lifted).order_by("id").select_for_update(of=("self",)))
     for row in people:
         row.look_at = until[row.contact_id]
     write(people)

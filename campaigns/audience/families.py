@@ -20,6 +20,7 @@ from contacts.models import Contact
 
 AFTER_PRIMARY = "after_primary"  # the reason of those who wait, and of those whose turn has come
 NOT_NEEDED = "not_needed"
+BY_HAND = "by_hand"
 PIECE = 500  # families
 
 
@@ -32,10 +33,8 @@ def campaigns(rows: "QuerySet[Campaign]") -> dict[int, Campaign]:
 
 def follow(campaign: Campaign, contacts: Iterable[int], now: datetime) -> None:
     """These contacts of the campaign have changed: their families take the turn that follows."""
-    if campaign.secondary_contacts != SecondaryContacts.AFTER_PRIMARY:
-        return
-    people = Contact.objects.filter(pk__in=list(contacts))
-    _turns(campaign, set(people.annotate(head=Coalesce("primary_id", "id")).values_list("head", flat=True)), now)
+    changed = set(contacts)
+    _turns(campaign, _heads(campaign, changed), now, changed)
 
 
 def line_up(campaign: Campaign, now: datetime) -> None:
@@ -46,14 +45,14 @@ def line_up(campaign: Campaign, now: datetime) -> None:
     people = CampaignContact.objects.filter(campaign=campaign, contact__primary__isnull=False)
     heads = sorted({head for head in people.order_by().values_list("contact__primary", flat=True) if head})
     for start in range(0, len(heads), PIECE):
-        _turns(campaign, set(heads[start : start + PIECE]), now)
+        _turns(campaign, set(heads[start : start + PIECE]), now, set())
 
 
 def regroup(contacts: Sequence[int], now: datetime) -> None:
     """Whose secondaries these contacts are may have changed: in each campaign their families take their turn."""
     concerned = CampaignContact.objects.filter(contact__in=contacts).values("campaign")
     for campaign in campaigns(Campaign.objects.filter(pk__in=concerned)).values():
-        follow(campaign, contacts, now)
+        _turns(campaign, _heads(campaign, contacts), now, set())
 
 
 def release(campaign: Campaign, now: datetime) -> int:
@@ -76,8 +75,18 @@ def release(campaign: Campaign, now: datetime) -> int:
     return len(people)
 
 
-def _turns(campaign: Campaign, heads: set[int], now: datetime) -> None:
-    """The turns of the families of these primary contacts."""
+def _heads(campaign: Campaign, contacts: Iterable[int]) -> set[int]:
+    """The primaries of these contacts' families; nobody where the campaign does not call secondaries after them."""
+    if campaign.secondary_contacts != SecondaryContacts.AFTER_PRIMARY:
+        return set()
+    people = Contact.objects.filter(pk__in=list(contacts))
+    return set(people.annotate(head=Coalesce("primary_id", "id")).values_list("head", flat=True))
+
+
+def _turns(campaign: Campaign, heads: set[int], now: datetime, moved: set[int]) -> None:
+    """The turns of the families of these primary contacts; `moved`: the contacts who have just changed."""
+    if not heads:
+        return
     members = Contact.objects.filter(Q(pk__in=heads) | Q(primary__in=heads)).values_list("pk", flat=True)
     found = CampaignContact.objects.filter(campaign=campaign, contact__in=list(members)).annotate(
         of=F("contact__primary")
@@ -93,7 +102,8 @@ def _turns(campaign: Campaign, heads: set[int], now: datetime) -> None:
         primary = next((row for row in rows if row.contact_id == head), None)
         if primary is not None and len(rows) > 1:
             ordered = [primary, *(row for row in rows if row is not primary)]
-            given = turn([_member(row, campaign.run, achieved) for row in ordered])
+            just = {row.pk for row in ordered if row.contact_id in moved}
+            given = turn([_member(row, campaign.run, achieved) for row in ordered], just)
             _take(ordered, given, now if dials else None, changed)
     write([row for rows in changed.values() for row in rows])
     replace_verdicts(changed[NOT_NEEDED], now)
@@ -103,9 +113,11 @@ def _turns(campaign: Campaign, heads: set[int], now: datetime) -> None:
 
 def _member(row: CampaignContact, run: int, achieved: set[int]) -> Member:
     """What an earlier run brought ends nothing in this one: the restart revived the others of the family."""
+    by_hand = row.status == ContactStatus.RETRY and row.reason == BY_HAND
     if max(row.run, 1) == max(run, 1):
-        return Member(row.pk, row.status, row.pk in achieved)
-    return Member(row.pk, ContactStatus.FAILED if row.status == ContactStatus.COMPLETED else row.status)
+        return Member(row.pk, row.status, row.pk in achieved, by_hand)
+    status = ContactStatus.FAILED if row.status == ContactStatus.COMPLETED else row.status
+    return Member(row.pk, status, by_hand=by_hand)
 
 
 def _dials(campaign: Campaign) -> bool:

@@ -18,6 +18,8 @@ from campaigns.models import (
 from campaigns.transitions import hand_refusal
 from contacts import suppression
 
+NOT_NEEDED = "Somebody else of the family was reached. Use Retry to call this person nevertheless."
+
 
 @dataclass(slots=True)
 class ByHand:
@@ -40,7 +42,19 @@ def by_hand(campaign: Campaign, ids: Iterable[int], action: str, *, now: datetim
             moved = _piece(locked, wanted[start : start + 2000], action, move, now, result)
             tell(moved, action, now, actor_name)
             families.follow(locked, [row.contact_id for row in moved], now)
+            _tell_not_needed(moved, action, result)
     return result
+
+
+def _tell_not_needed(moved: list[CampaignContact], action: str, result: ByHand) -> None:
+    """The list place of a secondary is behind its primary: where somebody of the family was reached there is none."""
+    if action != "set_pending":
+        return
+    ids = [row.pk for row in moved]
+    undone = CampaignContact.objects.filter(pk__in=ids, reason=families.NOT_NEEDED).count()
+    if undone:
+        result.done -= undone
+        result.skipped[NOT_NEEDED] += undone
 
 
 def _piece(
@@ -79,7 +93,7 @@ def _started(campaign: Campaign) -> datetime | None:
 
 def _retry(row: CampaignContact, now: datetime, started: datetime | None) -> None:
     reset(row, now, Rank.BY_HAND)
-    row.status, row.reason = ContactStatus.RETRY, "by_hand"
+    row.status, row.reason = ContactStatus.RETRY, families.BY_HAND
 
 
 def _set_pending(row: CampaignContact, now: datetime, started: datetime | None) -> None:

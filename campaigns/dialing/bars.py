@@ -12,8 +12,7 @@ from campaigns.dialing.queue import Due
 from campaigns.dialing.values import Caps, Launch
 from campaigns.models import Call
 
-HELD, CAPPED = "held", "capped"
-Bars = dict[int, tuple[str, datetime]]  # campaign contact → reason, when the bar ends
+Bars = dict[int, datetime]  # campaign contact → when the bar ends
 
 
 def bars(workspace: Workspace, people: Sequence[Due], now: datetime) -> Bars:
@@ -22,9 +21,9 @@ def bars(workspace: Workspace, people: Sequence[Due], now: datetime) -> Bars:
     free = capped(workspace, [due.person.phone_number for due in people], now)
     for due in people:
         if due.held_until is not None and due.held_until > now:
-            found[due.person.id] = HELD, due.held_until
+            found[due.person.id] = due.held_until
         elif due.person.phone_number in free:
-            found[due.person.id] = CAPPED, free[due.person.phone_number]
+            found[due.person.id] = free[due.person.phone_number]
     return found
 
 

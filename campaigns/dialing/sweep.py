@@ -57,7 +57,7 @@ def lift_caps(workspace: Workspace, now: datetime) -> int:
     """Capped people who may be called earlier than was thought, because a cap was raised or a call withdrawn, take
     their places again. Commits; how many."""
     running = Campaign.objects.filter(workspace=workspace, status=CampaignStatus.RUNNING)
-    rows = CampaignContact.objects.filter(campaign__in=running, look_at__gt=now, reason=bars.CAPPED)
+    rows = CampaignContact.objects.filter(campaign__in=running, look_at__gt=now).exclude(contact__held_until__gt=now)
     waiting = dict(rows.order_by("look_at", "id").values_list("pk", "contact__phone_number")[:CAPPED])
     still = bars.capped(workspace, waiting.values(), now)
     free = [pk for pk, phone in waiting.items() if phone not in still]

@@ -98,14 +98,15 @@ class World:
         told = None if status == ContactStatus.PENDING else due
         self.trace.contact(self.now, book.ref, contact.phone, book.run, status, reason, told)
 
-    def follow(self, contact: Contact) -> None:
-        """Whoever of the contact's family is next becomes due, who waits is not, who is not needed is excluded."""
+    def follow(self, contact: Contact, *, changed: bool = True) -> None:
+        """Whoever of the contact's family is next becomes due, who waits is not, who is not needed is excluded.
+        `changed`: the contact has just become what it is."""
         book = contact.book
         family = book.family(contact)
         if len(family) < 2:
             return
         members = [_member(c, book.run) for c in family]
-        turn = families.turn(members)
+        turn = families.turn(members, {contact.place} if changed else ())
         for place in turn.later:
             book.wait_for_turn(book.contacts[place])
         for place in turn.not_needed:  # each once: the turn has looked at the whole family
@@ -147,7 +148,7 @@ class World:
             book.line_up()
             for contact in book.contacts if book.policy.after_primary else ():
                 if not contact.primary:
-                    self.follow(contact)
+                    self.follow(contact, changed=False)
         self.review(book)
 
     def arm(self, book: Book, starts_at: datetime) -> None:
@@ -244,10 +245,11 @@ class World:
 
 def _member(contact: Contact, run: int) -> Member:
     """What an earlier run brought ends nothing in this one: the restart revived the others of the family."""
+    by_hand = contact.status == ContactStatus.RETRY and contact.reason == "by_hand"
     if contact.run == run:
-        return Member(contact.place, contact.status, contact.goal == GoalWord.ACHIEVED)
+        return Member(contact.place, contact.status, contact.goal == GoalWord.ACHIEVED, by_hand)
     passed = contact.status == ContactStatus.COMPLETED
-    return Member(contact.place, ContactStatus.FAILED if passed else contact.status)
+    return Member(contact.place, ContactStatus.FAILED if passed else contact.status, by_hand=by_hand)
 
 
 def _memory(scenario: Scenario) -> Memory:

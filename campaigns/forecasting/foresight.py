@@ -141,7 +141,7 @@ class Foresight(Virtual):
                 self._goes_on(contact, self.standing.awaited.get(pk))
         for contact in book.contacts if book.policy.after_primary else ():
             if not contact.primary:
-                self.follow(contact)
+                self.follow(contact, changed=False)
         self.review(book)
 
     def _goes_on(self, contact: Contact, found: Awaited | None) -> None:

@@ -194,3 +194,42 @@ def test_a_campaign_that_does_not_ask_for_it_pays_no_query(campaign, django_asse
     campaign.secondary_contacts = "off"
     with django_assert_num_queries(0):
         audience.families.follow(campaign, [row("head").contact_id for _ in ()], NOW)
+
+
+def test_retry_by_hand_stands_in_a_family_that_is_done(campaign, workspace):
+    ends(campaign, "head", "human")
+    assert state("first")[:2] == ("excluded", "not_needed")
+    again = LATER + timedelta(minutes=1)
+    done = audience.by_hand(campaign, [row("first").pk], "retry", now=again)
+    assert (done.done, done.skipped) == (1, {})
+    audience.families.regroup([row("head").contact_id], again)
+    line_up(campaign, again)
+    assert state("first") == ("retry", "by_hand", again)
+    assert {call.contact.name for call in claimed(workspace, again)} == {"first", "other"}
+
+
+def test_a_call_by_hand_that_reached_nobody_ends_the_retry_as_the_family_is_done(campaign):
+    Campaign.objects.update(max_attempts=3, retry_on=["busy"])
+    ends(campaign, "head", "human")
+    audience.by_hand(campaign, [row("first").pk], "retry", now=LATER)
+    ends(campaign, "first", "busy")
+    assert state("first")[:2] == ("excluded", "not_needed")
+
+
+def test_all_of_a_family_set_to_retry_are_called_until_one_is_reached(campaign):
+    Campaign.objects.update(max_attempts=3)
+    ends(campaign, "head", "human")
+    people = [row(name).pk for name in ("head", "first", "second")]
+    assert audience.by_hand(campaign, people, "retry", now=LATER).done == 3
+    assert {state(name)[0] for name in ("head", "first", "second")} == {"retry"}
+    ends(campaign, "first", "human", LATER + timedelta(minutes=2))
+    assert state("head")[:2] == state("second")[:2] == ("excluded", "not_needed")
+
+
+def test_set_to_pending_says_why_a_secondary_of_a_family_that_is_done_stays_out(campaign):
+    ends(campaign, "head", "human")
+    done = audience.by_hand(campaign, [row("first").pk], "set_pending", now=LATER)
+    assert done.done == 0
+    ((sentence, people),) = done.skipped.items()
+    assert people == 1 and "Use Retry" in sentence
+    assert state("first") == ("excluded", "not_needed", None)

@@ -51,7 +51,7 @@ def test_held_people_at_the_head_block_nobody_and_have_their_place_again(workspa
 
     assert {call.campaign_contact_id for call in claimed(workspace)} == {row.pk for row in rows()[2:]}
     first.refresh_from_db()
-    assert (first.status, first.reason, first.next_attempt_at) == ("pending", "held", None)
+    assert (first.status, first.next_attempt_at) == ("pending", None)
     assert (first.due_at, first.look_at) == (due, NOW + DAY)
 
     end_all()
@@ -95,13 +95,13 @@ def test_a_hold_set_between_the_read_and_the_claim_holds(workspace, monkeypatch)
 @pytest.mark.parametrize("status, rank", [("pending", 3), ("retry", 3), ("retry", 1), ("retry", 0)])
 def test_hold_and_cap_bar_first_calls_retries_callbacks_and_those_by_hand(capped_workspace, status, rank):
     running(capped_workspace, people=2)
-    CampaignContact.objects.update(status=status, rank=rank)
+    CampaignContact.objects.update(status=status, rank=rank, reason="busy")
     held, capped = rows()
     people.hold(held.contact, NOW + DAY, "", now=NOW)
     called(capped_workspace, capped, NOW - timedelta(hours=1))
     assert claimed(capped_workspace) == []
     assert [(row.status, row.rank, row.reason) for row in rows()] == [
-        (status, rank, "held"), (status, rank, "capped"),
+        (status, rank, "busy"), (status, rank, "busy"),
     ]  # fmt: skip
 
 
@@ -216,3 +216,33 @@ def test_moving_a_held_person_by_hand_forgets_the_bar_and_the_next_turn_finds_it
     row.refresh_from_db()
     assert (row.look_at, row.due_at, row.next_attempt_at) == (None, None, NOW)
     assert claimed(workspace) == []
+
+
+def test_the_reason_of_a_status_outlives_hold_and_cap(capped_workspace):
+    running(capped_workspace, people=2)
+    CampaignContact.objects.update(status="retry", reason="busy", rank=3)
+    held, capped = rows()
+    people.hold(held.contact, NOW + DAY, "", now=NOW)
+    called(capped_workspace, capped, NOW - timedelta(hours=1))
+    assert claimed(capped_workspace) == []
+    assert [row.look_at for row in rows()] == [NOW + DAY, NOW + timedelta(hours=23)]
+    assert sweep.look_again(capped_workspace.pk, NOW + DAY) == 2
+    assert [row.reason for row in rows()] == ["busy", "busy"]
+    assert {call.clearance["reason_before"] for call in claimed(capped_workspace, NOW + DAY)} == {"busy"}
+
+
+def test_a_capped_person_who_is_held_is_not_freed_by_a_raised_cap(capped_workspace):
+    running(capped_workspace, people=1)
+    (row,) = rows()
+    called(capped_workspace, row, NOW - timedelta(hours=1))
+    claimed(capped_workspace)
+    people.hold(row.contact, NOW + WEEK, "", now=NOW)
+    assert sweep.spread_contacts(capped_workspace.pk, NOW) == 1
+    assert rows()[0].look_at == NOW + WEEK
+    capped_workspace.calls_per_day = 2
+    assert sweep.lift_caps(capped_workspace, NOW) == 0
+    capped_workspace.calls_per_day = 1
+    people.unhold(row.contact, now=NOW)
+    sweep.spread_contacts(capped_workspace.pk, NOW)
+    assert claimed(capped_workspace) == []
+    assert rows()[0].look_at == NOW + timedelta(hours=23)

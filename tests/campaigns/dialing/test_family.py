@@ -45,6 +45,18 @@ def test_whoever_alone_achieved_the_goal_keeps_the_callback_that_was_promised():
     assert turn(family("completed", "retry", "pending", achieved=1)) == Turn(not_needed=(1, 2))
 
 
+def test_who_is_set_to_retry_by_hand_is_left_until_the_family_ends_anew():
+    first, _, third = family("completed", "retry", "pending")
+    by_hand = Member(1, "retry", by_hand=True)
+    assert turn([first, by_hand, third], {1}) == turn([first, by_hand, third]) == Turn(not_needed=(2,))
+    assert turn([first, by_hand, third], {0}) == Turn(not_needed=(1, 2))
+    over = Member(0, "excluded")
+    assert turn([over, by_hand, third], {1}) == Turn(not_needed=(2,))
+    assert turn([over, by_hand, third], {0}) == Turn(not_needed=(1, 2))
+    assert turn([Member(0, "retry", achieved=True, by_hand=True), by_hand], {0, 1}) == Turn()
+    assert turn([over, Member(1, "excluded"), by_hand], {1}) == Turn()
+
+
 def test_each_change_in_a_family_is_told_once():
     """The primary is busy; the first secondary achieves the goal and asks for a callback, which still comes."""
     achieved = {"outcome": "human", "talk_seconds": 60, "primary_goal": "achieved", "callback_at": at(2)}
