@@ -5,20 +5,20 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from campaigns.audit.people import People
+from campaigns.audit.callers import Callers
 from campaigns.audit.state import FINAL, Campaign
 from campaigns.audit.times import MOMENT
 from campaigns.audit.world import Line
 
 
-class Absent(People):
+class Absent(Callers):
     def idle(self, upto: datetime) -> None:
         """Between two lines nobody may wait longer than the slack who could have been called."""
         last = upto - self.slack
         if last <= self.now:
             return
         for campaign in self.campaigns.values():
-            if campaign.status == "running" and campaign.get("judged", True):
+            if campaign.status == "running" and campaign.judged:
                 moment: datetime | None = self.now
                 while moment is not None and moment < last:
                     if self._forgets(campaign, moment):
@@ -32,7 +32,8 @@ class Absent(People):
         person = self.first(campaign, moment)
         if person is None or not person.hours.is_open(after, campaign.day):
             return False
-        if self.best(campaign, person, moment) is None:
+        number = self.best(campaign, person, moment)
+        if number is None or not self.affords(campaign, number):
             return False
         line = {"at": moment.isoformat().replace("+00:00", "Z"), "campaign": campaign.ref}
         self.omit(line, "forgotten", f"nobody is called although {person.phone} is due")
@@ -67,7 +68,7 @@ class Absent(People):
 
     def at_the_end(self, finals: set[tuple[str, str]]) -> None:
         for campaign in self.campaigns.values():
-            if campaign.get("judged", True):
+            if campaign.judged:
                 self._campaign_at_the_end(campaign)
                 self._people_at_the_end(campaign, finals)
 

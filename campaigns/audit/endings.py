@@ -22,7 +22,7 @@ OVER = timedelta(days=4)  # nothing of a single day lies further ahead
 class Endings(Launches):
     def campaign(self, line: Line, at: datetime) -> None:
         campaign, status = self.campaigns[line["campaign"]], line["status"]
-        if not campaign.get("judged", True):
+        if not campaign.told:
             campaign.status = status
             return
         if status not in ALLOWED[campaign.status]:
@@ -36,7 +36,7 @@ class Endings(Launches):
             campaign.recent.clear()
             campaign.failing_since = None
             self._begin(campaign, at)
-        if status == "paused" and line.get("reason") in ("pilot", "error_rate"):
+        if status == "paused" and line.get("reason") in ("pilot", "error_rate", "budget"):
             self._check_pause(campaign, line)
         if status == "completed":
             self._check_completion(campaign, line, at)
@@ -86,7 +86,13 @@ class Endings(Launches):
     def settings(self, line: Line, at: datetime) -> None:
         """From here on these settings hold: a paused campaign was edited, a carrier or a number changed."""
         if "carrier" in line:
-            self.carriers[line["carrier"]].given.update(line["values"])
+            carrier = self.carriers[line["carrier"]]
+            carrier.before, carrier.since = dict(carrier.given), at
+            carrier.given.update(line["values"])
+            return
+        if "number" in line:
+            self.numbers[line["number"]].given.update(line["values"])
+            self.numbers[line["number"]].since = at
             return
         campaign = self.campaigns[line["campaign"]]
         values = line["values"]
@@ -108,6 +114,10 @@ class Endings(Launches):
             if not over:
                 self.breach(line, "pilot", "pauses for a pilot that is not over")
             return
+        if line["reason"] == "budget":
+            if not self.real and all(self.affords(campaign, ref) for ref in campaign.pool):
+                self.breach(line, "budget", "pauses for the budget though it has room")
+            return
         rate = 100 * sum(campaign.recent) / ERROR_SAMPLE
         if len(campaign.recent) < ERROR_SAMPLE or rate <= (campaign.given.get("max_error_rate") or 100):
             self.breach(line, "error_rate", "pauses for errors though there are not too many")
@@ -115,7 +125,7 @@ class Endings(Launches):
     def _check_completion(self, campaign: Campaign, line: Line, at: datetime) -> None:
         if line["reason"] == "all_final":
             left = any(p.status not in FINAL for p in campaign.people.values())
-            if campaign.get("always_on", False) or campaign.live or left:
+            if campaign.get("always_on", False) or campaign.live or campaign.callers or left:
                 self.breach(line, "completion", "is completed while somebody is not final")
         elif line["reason"] == "single_day_over":
             self._check_day(campaign, line, at)
@@ -124,7 +134,7 @@ class Endings(Launches):
 
     def _check_day(self, campaign: Campaign, line: Line, at: datetime) -> None:
         called = any(p.status == "called" for p in campaign.people.values())
-        if campaign.live or called or campaign.get("mode", "single_day") != "single_day":
+        if campaign.live or campaign.callers or called or campaign.get("mode", "single_day") != "single_day":
             self.breach(line, "single_day", "ends its day with a call still open")
         if self.day_goes_on(campaign, at):
             self.breach(line, "single_day", "ends its day before the last window has closed")

@@ -71,8 +71,15 @@ class Judge(Absent):
         self._to(at)
 
     def _to(self, at: datetime) -> None:
-        if at <= self.now:
-            return
+        while self.talking and self.talking[0][0] <= at:
+            over = self.talking[0][0]
+            if over > self.now:
+                self._idle_until(over)
+            self.hang_up()
+        if at > self.now:
+            self._idle_until(at)
+
+    def _idle_until(self, at: datetime) -> None:
         self.idle(at)
         self.just_ended = set()
         self.now = at

@@ -1,7 +1,9 @@
 """What must hold at the moment of each launch."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
+from campaigns.audit.money import money
 from campaigns.audit.state import ERROR_SAMPLE, PRIORITY, Campaign, Carrier, Number, Person
 from campaigns.audit.times import day_of
 from campaigns.audit.world import Line, World
@@ -16,8 +18,8 @@ class Launches(World):
         campaign = self.campaigns[line["campaign"]]
         carrier, ref = self.carriers[line["carrier"]], self.by_number[line["number"]]
         number = self.numbers[ref]
-        if campaign.get("judged", True):
-            self.launches += 1
+        if campaign.told:
+            self.launches += campaign.judged
             person = campaign.people.get(line["contact"])
             if person is None:
                 self.breach(line, "list", "is in no list")
@@ -25,7 +27,7 @@ class Launches(World):
                 self._checks(campaign, person, ref, carrier, line, at)
                 self._dialing(campaign, person, line, at)
         campaign.live, carrier.live = campaign.live + 1, carrier.live + 1
-        campaign.reserved += float(line.get("reserved", 0))
+        campaign.reserved[line["contact"]] = self._reserved(campaign, line)
         campaign.last = campaign.turns[line["carrier"]] = at
         campaign.launched += 1
         campaign.used[ref] += 1
@@ -34,6 +36,9 @@ class Launches(World):
         if self.caps:
             self.history[line["contact"]].append(at)
         self.calls[line["contact"]] = (line, at)
+
+    def _reserved(self, campaign: Campaign, line: Line) -> Decimal:
+        return money(line["reserved"]) if "reserved" in line else self.one_call(campaign, line["carrier"])
 
     def _used(self, number: Number, at: datetime) -> None:
         number.days[day_of(at, self.zone)] += 1
@@ -89,18 +94,18 @@ class Launches(World):
             self.breach(line, "concurrency", "exceeds the concurrency limit")
         if campaign.last is not None and at < campaign.last + interval:
             self.breach(line, "interval", "comes before the call interval is over")
-        if carrier.live >= carrier.given["max_channels"]:
+        if self.full(carrier, at):
             self.breach(line, "channels", "exceeds the carrier's channels")
         slow = self.cps(carrier, at)
         if slow:
             self.breach(line, "cps", slow)
 
     def _money(self, campaign: Campaign, line: Line) -> None:
-        cap = campaign.given.get("budget_cap")
-        if cap is not None:
-            cost = campaign.spent + campaign.reserved + float(line.get("reserved", 0))
-            if cost > float(cap) + 1e-6:
-                self.breach(line, "budget", f"costs up to {cost:.4f} in all, the budget is {cap}")
+        left = self.budget_left(campaign)
+        if left is not None:
+            reserved = self._reserved(campaign, line)
+            if reserved > left:
+                self.breach(line, "budget", f"may cost {reserved}, and {left} of the budget is left")
         if self.balance is not None and self.balance <= 0:
             self.breach(line, "balance", "is launched although the balance is used up")
 
@@ -113,37 +118,51 @@ class Launches(World):
         if self.real and just:
             return  # a score, a status or a count was changed while the claim was under way
         carrier = self.carriers[given.given["carrier"]]
-        full = carrier.live >= carrier.given["max_channels"] or self.cps(carrier, at) is not None
-        if not full:  # else said already
+        busy = self.full(carrier, at) or self.cps(carrier, at) is not None
+        if not busy:  # else said already
             self.breach(line, "number", f"is called from {ref} instead of {wanted}")
 
     def _order_of(self, campaign: Campaign, person: Person, line: Line, at: datetime) -> None:
         if not person.waiting or person.due is None:
             return
         other = self.first(campaign, at)
-        if other is not None and other is not person and other.right < person.right and self._settled(other, at):
+        if other is None or other is person or other.right >= person.right:
+            return
+        if self._settled(campaign, other, at):
             self.breach(line, "order", f"comes before {other.phone}")
 
-    def _settled(self, person: Person, at: datetime) -> bool:
-        """In a real run: whether a rival was there, due and open, before the claim began."""
+    def _settled(self, campaign: Campaign, person: Person, at: datetime) -> bool:
+        """In a real run: whether a rival was there, due, open and unbarred, before the claim began."""
         before = at - 2 * self.tolerance
-        return person.since <= before and (person.due or at) <= before and person.hours.is_open(before)
+        there = person.since <= before and (person.due or at) <= before and person.hours.is_open(before, campaign.day)
+        freed = self.freed.get(person.phone, before) <= before
+        return there and freed and self.bar(campaign, person, before) is None
+
+    def _ready(self, campaign: Campaign, at: datetime) -> bool:
+        """In a real run: whether a rival campaign could dial before the claim began, and has not changed since."""
+        if not self.real:
+            return True
+        before = at - 2 * self.tolerance
+        recent = sum(1 for end in campaign.ends if end > before)
+        free = campaign.live + recent < campaign.get("concurrency_limit", 50)
+        known = not recent or campaign.given.get("budget_cap") is None
+        changed = any((self.numbers[ref].since or before) > before for ref in campaign.pool)
+        moved = (campaign.moved or at) > before
+        return free and known and not changed and not moved and not self.held_back(campaign, before)
 
     def _turn(self, campaign: Campaign, line: Line, at: datetime) -> None:
         """Nobody of better right waits for the same carrier."""
         name = line["carrier"]
         mine = (PRIORITY[campaign.get("priority", "normal")], campaign.turns.get(name, LONG_AGO))
         for other in self.campaigns.values():
-            if other is campaign or other.status != "running" or not other.get("judged", True):
+            if other is campaign or other.status != "running" or not other.told:
                 continue
             theirs = (PRIORITY[other.get("priority", "normal")], other.turns.get(name, LONG_AGO))
             if theirs >= mine or self.held_back(other, at):
                 continue
-            if self.real and (other.moved or at) + 2 * self.tolerance > at:
-                continue
             person = self.first(other, at)
-            if person is None or not self._settled(person, at):
+            if person is None or not self._settled(other, person, at) or not self._ready(other, at):
                 continue
             number = self.best(other, person, at)
-            if number is not None and self.numbers[number].given["carrier"] == name:
+            if number and self.affords(other, number) and self.numbers[number].given["carrier"] == name:
                 self.breach(line, "turn", f"takes the turn of {other.ref}")

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from campaigns.audit.endings import Endings
+from campaigns.audit.money import money, price
 from campaigns.audit.state import FINAL, SPENT, Awaited, Campaign, Person
 from campaigns.audit.times import day_of, when
 from campaigns.audit.verdicts import Facts, expected
@@ -28,19 +29,22 @@ class People(Endings):
             return
         carrier = self.carriers[launch["carrier"]]
         campaign.live, carrier.live = campaign.live - 1, carrier.live - 1
-        campaign.reserved -= float(launch.get("reserved", 0))
-        self._settle(campaign, launch, line)
+        campaign.reserved.pop(line["contact"], None)
+        campaign.ends.append(at)
+        self.freed[line["contact"]] = at
+        self.settle(campaign, launch["carrier"], line)
         if line["outcome"] == "cancelled":
             self._uncount(campaign, launch, launched, at)
         person = campaign.people.get(line["contact"])
-        if person is not None and campaign.get("judged", True):
+        if person is not None and campaign.told:
             self._ended(campaign, person, launched, line, at)
         self.wake(line["contact"])
 
-    def _settle(self, campaign: Campaign, launch: Line, line: Line) -> None:
+    def settle(self, campaign: Campaign, carrier: str, line: Line) -> None:
+        """What a call that is over has cost: as the line says, or by the rates."""
         agent = self.agents.get(campaign.given.get("agent", ""), {})
-        rate = sum(float(each.get("cost_per_minute", 0)) for each in (agent, self.carriers[launch["carrier"]].given))
-        cost = float(line.get("cost", line["talk_seconds"] * rate / 60))
+        by_rates = price(line.get("talk_seconds", 0), agent, self.carriers[carrier].given)
+        cost = money(line["cost"]) if "cost" in line else by_rates
         campaign.spent += cost
         if self.balance is not None:
             self.balance -= cost
@@ -69,9 +73,9 @@ class People(Endings):
         wait = timedelta(minutes=campaign.get("completion_timeout_minutes", 0)) if outcome == "human" else timedelta(0)
         person.status = "called" if outcome == "human" else "dialing"
         person.voicemails += outcome == "machine"
-        self._await(person, line, at, said, at + wait)
+        self.await_verdict(person, line, at, said, at + wait)
 
-    def _await(
+    def await_verdict(
         self, person: Person, line: Line, ended: datetime, said: Mapping[str, Any], due: datetime, inbound: bool = False
     ) -> None:
         outcome = str(line.get("outcome", "human"))
@@ -270,29 +274,6 @@ class People(Endings):
                 return
             if one.status not in FINAL:
                 return
-
-    # ── the rest ──
-
-    def inbound_line(self, line: Line, at: datetime) -> None:
-        """A person calls in: no outbound call to them meanwhile; having spoken replaces a pending retry."""
-        talk = line.get("talk_seconds", 0)
-        over = at + timedelta(seconds=talk)
-        self.inbound[line["contact"]] = over
-        campaign = self.campaigns.get(line.get("campaign") or "")
-        person = campaign.people.get(line["contact"]) if campaign else None
-        if campaign is None or person is None or not campaign.get("judged", True):
-            return
-        said = next((a for a in self.acted(at) if a["action"] == "inbound"), {})
-        wait = timedelta(minutes=campaign.get("completion_timeout_minutes", 0))
-        if said.get("do_not_call") and not self.real:
-            if over + wait > at:
-                self.unwilling.append((over + wait, person.phone))
-            else:
-                self.suppressed.setdefault(person.phone, at)
-        if talk and said.get("speech", True) is not False and person.status == "retry":
-            person.status, person.due = "called", None
-            campaign.changed(person, at)
-            self._await(person, {**line, "outcome": "human"}, over, said, over + wait, inbound=True)
 
     def final(self, line: Line) -> None:
         campaign = self.campaigns[line["campaign"]]

@@ -3,7 +3,8 @@
 import heapq
 from collections import defaultdict, deque
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from campaigns.audit.hours import Hours
@@ -90,11 +91,17 @@ class Person:
 
 
 class Campaign:
-    """A campaign, and those who wait in it: one heap for each group of hours and each rank."""
+    """A campaign, and those who wait in it: one heap for each group of hours and each rank.
+
+    judged    what it does must keep the rules
+    followed  its people are in the trace, so that it is known when its turn comes; it is not judged itself
+    """
 
     def __init__(self, given: Given):
         self.given: dict[str, Any] = dict(given)
         self.ref = str(given["ref"])
+        self.judged = bool(given.get("judged", True))
+        self.told = self.judged or bool(given.get("followed"))
         self.people: dict[str, Person] = {}
         self.groups: dict[Any, Hours] = {}
         self.families: dict[str, list[Person]] = defaultdict(list)  # secondaries by the number of their primary
@@ -114,7 +121,10 @@ class Campaign:
         self.pilot: int | None = given.get("pilot_size")
         self.recent: deque[bool] = deque(maxlen=ERROR_SAMPLE)  # whether each of the last ended calls failed
         self.failing_since: datetime | None = None
-        self.spent = self.reserved = 0.0
+        self.spent = Decimal(0)
+        self.reserved: dict[str, Decimal] = {}  # what the budget keeps back for each live call, by phone number
+        self.ends: deque[datetime] = deque(maxlen=1000)  # of its latest calls
+        self.callers = 0  # calls from people that are under way
         self.heaps: dict[tuple[int, int], list[tuple[datetime, int, int, Person]]] = {}
         self.hours: dict[int, Hours] = {}
 
@@ -144,7 +154,9 @@ class Campaign:
 class Carrier:
     def __init__(self, given: Given):
         self.given: dict[str, Any] = dict(given)
+        self.before, self.since = self.given, datetime.min.replace(tzinfo=UTC)  # limits before the last change
         self.live = 0
+        self.heard: deque[datetime] = deque(maxlen=1000)  # when we were told of the latest calls from people
         self.launches: deque[datetime] = deque()
 
 

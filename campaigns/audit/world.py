@@ -6,11 +6,13 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from campaigns.audit.findings import OMISSION, VIOLATION, Finding
 from campaigns.audit.hours import Hours, window_of, zone_of
+from campaigns.audit.money import ASSUMED_SECONDS, money, price
 from campaigns.audit.places import country_of, region_of, zones_of
 from campaigns.audit.state import Campaign, Carrier, Number, Person
 from campaigns.audit.table import Table, table_of, week_for
@@ -39,7 +41,8 @@ class World:
         self.schedules = {s["ref"]: s for s in scenario.get("schedules", [])}
         self.campaigns = {c["ref"]: Campaign(c) for c in scenario["campaigns"]}
         self.calls: dict[str, tuple[Line, datetime]] = {}  # live, by phone number
-        self.inbound: dict[str, datetime] = {}  # until when, by phone number
+        self.inbound: dict[str, tuple[datetime, datetime]] = {}  # until when, and since when that is known
+        self.freed: dict[str, datetime] = {}  # when the latest call with somebody ended
         self.history: dict[str, deque[datetime]] = defaultdict(deque)
         self.held: dict[str, tuple[datetime, datetime]] = {}  # until when, and since when that is known
         self.unwilling: list[tuple[datetime, str]] = []  # when analysis says so, phone number
@@ -59,15 +62,16 @@ class World:
         caps = given.get("frequency_cap") or {}
         self.caps = [(span, caps[key]) for key, span in (("day", DAY), ("week", WEEK)) if caps.get(key)]
         balance = given.get("balance")
-        self.balance = None if balance is None else float(balance)
+        self.balance = None if balance is None else money(balance)
         rows = given.get("safe_hours_rows")
         self.table = None
         if given.get("safe_hours"):
             self.table = table_of(rows) if rows is not None else (table or {})
 
     def find(self, kind: str, rule: str, line: Line, words: str) -> None:
-        if len(self.findings) < MOST_FINDINGS:
-            at, campaign = line.get("at", ""), line.get("campaign", "")
+        at, campaign = line.get("at", ""), line.get("campaign", "")
+        judged = campaign not in self.campaigns or self.campaigns[campaign].judged
+        if judged and len(self.findings) < MOST_FINDINGS:
             self.findings.append(Finding(kind, rule, at, campaign, line.get("contact", ""), words))
 
     def breach(self, line: Line, rule: str, words: str) -> None:
@@ -112,8 +116,9 @@ class World:
         phone = person.phone
         if phone in self.calls:
             return "one_call", "is in two calls at once", None
-        if self.inbound.get(phone, at) > at:
-            return "inbound", "is in an inbound call", self.inbound[phone]
+        over, known = self.inbound.get(phone, (at, at))
+        if over > at and known + self.tolerance <= at:
+            return "inbound", "is in an inbound call", over
         if phone in self.suppressed and self.suppressed[phone] + self.tolerance <= at:
             return "suppressed", "is suppressed", None
         until, since = self.held.get(phone, (at, at))
@@ -165,17 +170,40 @@ class World:
     def held_back(self, campaign: Campaign, at: datetime) -> bool:
         """Whether the campaign's own pacing, pilot, budget or the balance let it wait."""
         interval = timedelta(seconds=campaign.get("call_interval_seconds", 0))
-        cap = campaign.given.get("budget_cap")
         return (
             campaign.live >= campaign.get("concurrency_limit", 50)
             or (campaign.last is not None and at < campaign.last + interval)
             or (campaign.pilot is not None and campaign.launched >= campaign.pilot)
-            or cap is not None  # what a call will cost is the dialer's estimate: nobody is forgotten for it
             or (self.balance is not None and self.balance <= 0)
         )
 
+    def one_call(self, campaign: Campaign, carrier: str) -> Decimal:
+        """What a budget keeps back for a call on this carrier."""
+        agent = self.agents.get(campaign.given.get("agent", ""), {})
+        return price(ASSUMED_SECONDS, agent, self.carriers[carrier].given)
+
+    def budget_left(self, campaign: Campaign) -> Decimal | None:
+        """What is neither spent nor kept back for live calls; None where there is no budget."""
+        cap = campaign.given.get("budget_cap")
+        return None if cap is None else money(cap) - campaign.spent - sum(campaign.reserved.values(), Decimal(0))
+
+    def affords(self, campaign: Campaign, number: str) -> bool:
+        """Whether the budget has room for one more call from this number."""
+        left = self.budget_left(campaign)
+        return left is None or self.one_call(campaign, self.numbers[number].given["carrier"]) <= left
+
+    def limit(self, carrier: Carrier, name: str, at: datetime) -> Any:
+        """The carrier's limit; just after a change, in a real run, the laxer of the two."""
+        new, old = carrier.given[name], carrier.before[name]
+        return max(new, old, key=lambda each: Fraction(str(each))) if at < carrier.since + self.tolerance else new
+
+    def full(self, carrier: Carrier, at: datetime) -> bool:
+        """Whether every channel is taken; in a real run, by calls that we could know of."""
+        unheard = sum(1 for heard in carrier.heard if heard + self.tolerance > at) if self.real else 0
+        return bool(carrier.live - unheard >= self.limit(carrier, "max_channels", at))
+
     def cps(self, carrier: Carrier, at: datetime) -> str | None:
-        rate = Fraction(str(carrier.given["max_cps"]))
+        rate = Fraction(str(self.limit(carrier, "max_cps", at)))
         launches = carrier.launches
         if rate < 1:
             gap = timedelta(microseconds=math.ceil(1_000_000 / rate))
@@ -196,7 +224,7 @@ class World:
             name = number.given["carrier"]
             if name not in free:
                 carrier = self.carriers[name]
-                free[name] = carrier.live < carrier.given["max_channels"] and self.cps(carrier, at) is None
+                free[name] = not self.full(carrier, at) and self.cps(carrier, at) is None
             fit = (
                 free[name]
                 and entry["active"]

@@ -1,19 +1,15 @@
 """The audit's own eyes: an honest trace changed by hand gives the violation, or the omission, of exactly that rule."""
 
-import copy
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from campaigns.audit import judge
-from campaigns.audit.findings import Finding
 from campaigns.audit.judge import Judge
 from campaigns.audit.times import when
+from tests.campaigns.audit.spoiling import SILENT, Lines, first, in_order, launched, rules, spoiled, violations
 from tests.campaigns.dialing.scenarios import at, do, lines_of, one, phone, trace
 
-Lines = list[dict[str, Any]]
 DATA = one(
     [["no_answer", "human"], ["busy"], ["human"]],
     [do("start"), do("pause", 0.2), do("resume", 0.3)],
@@ -21,26 +17,6 @@ DATA = one(
     concurrency_limit=1,
 )
 DAYTIME = one([["human"]], [do("start")], window={"start": "09:00", "end": "18:00", "timezone": "UTC"})
-
-
-def first(lines: Lines, kind: str, place: int = 0) -> dict[str, Any]:
-    return lines_of(lines, kind)[place]
-
-
-def in_order(lines: Lines) -> Lines:
-    told = [line for line in lines if "at" in line]
-    return sorted(told, key=lambda line: when(line["at"])) + [line for line in lines if "at" not in line]
-
-
-def spoiled(data: dict[str, Any], change: Callable[[Lines], object]) -> list[Finding]:
-    lines = copy.deepcopy(trace(data))
-    assert judge(data, lines) == []
-    change(lines)
-    return judge(data, in_order(lines))
-
-
-def rules(found: list[Finding]) -> set[str]:
-    return {finding.rule for finding in found}
 
 
 def move(lines: Lines, kind: str, place: int, to: str) -> None:
@@ -92,28 +68,6 @@ def test_the_slack_decides_who_is_forgotten():
 
 
 # ── the rules of the second step, on traces written by hand ──
-
-
-def launched(*times: float, people: list[int] | None = None, number: str = "+14155550100", **more: Any) -> Lines:
-    """Launches so many hours after the start, each ended by `no_answer` ten seconds later with its verdict."""
-    lines: Lines = [{"type": "campaign", "at": at(0), "campaign": "k", "status": "running", "reason": ""}]
-    for place, hours in enumerate(times):
-        contact = phone((people or list(range(len(times))))[place])
-        call = {"campaign": "k", "contact": contact, "attempt": 1, "run": 1}
-        line = {"type": "launch", "at": at(hours), **call, "number": number, "carrier": "c", "callback": False}
-        over = at(hours + 10 / 3600)
-        end = {"type": "end", "at": over, **call, "outcome": "no_answer", "talk_seconds": 0}
-        told = {"campaign": "k", "contact": contact, "run": 1}
-        verdict = {"type": "contact", "at": over, **told, "status": "failed", "reason": "not_retried"}
-        lines += [{**line, **more}, end, {**verdict, "next_attempt_at": None}]
-    return in_order(lines)
-
-
-def violations(data: dict[str, Any], lines: Lines) -> set[str]:
-    return {finding.rule for finding in judge(data, lines) if finding.kind == "violation"}
-
-
-SILENT = [["no_answer"]] * 3
 
 
 def test_a_second_call_within_the_carriers_second_is_seen_and_one_exactly_a_second_later_is_not():

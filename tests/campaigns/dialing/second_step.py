@@ -16,7 +16,7 @@ CAPS = [{"day": 1}, {"day": 2}, {"week": 2}, {"day": 1, "week": 2}]
 
 
 def richer_scenario(dice: random.Random) -> dict[str, Any]:
-    """A random scenario of all rules. Money runs out only where nobody calls in: the audit prices no inbound call."""
+    """A random scenario of all rules."""
     data = any_scenario(dice)
     _workspace(dice, data)
     if dice.random() < 0.4:
@@ -24,7 +24,7 @@ def richer_scenario(dice: random.Random) -> dict[str, Any]:
     rich = dice.random() < 0.4
     for campaign in data["campaigns"]:
         _campaign(dice, campaign, data, rich)
-    data["actions"] += [_action(dice, data, rich) for _ in range(dice.randint(0, 4))]
+    data["actions"] += [_action(dice, data) for _ in range(dice.randint(0, 4))]
     if rich:
         _money(dice, data)
     return data
@@ -59,18 +59,20 @@ def _campaign(dice: random.Random, campaign: dict[str, Any], data: dict[str, Any
         dice.shuffle(campaign["contacts"])
 
 
-def _action(dice: random.Random, data: dict[str, Any], rich: bool) -> dict[str, Any]:
+def _action(dice: random.Random, data: dict[str, Any]) -> dict[str, Any]:
     start, until = (datetime.fromisoformat(data["clock"][key]) for key in ("start", "until"))
     at = start + timedelta(seconds=dice.randint(0, int((until - start).total_seconds())))
     phones = sorted({each["phone_number"] for campaign in data["campaigns"] for each in campaign["contacts"]})
     action = {"at": text(at), "phone_number": dice.choice(phones)}
-    if rich or dice.random() < 0.5:
+    if dice.random() < 0.5:
         minutes = dice.choice([-5, 0, 30, 600, 3000])
         return {**action, "action": "hold", "until": text(at + timedelta(minutes=minutes))}
     said: dict[str, Any] = {"talk_seconds": dice.choice([0, 20, 200, 3600])}
     if said["talk_seconds"]:
         said["speech"] = dice.random() < 0.7
         said["disposition"] = dice.choice(["", "call back", "sold"])
+        if dice.random() < 0.2:
+            said["primary_goal"] = "achieved"
         if dice.random() < 0.2:
             said["callback_at"] = dice.choice([None, text(at + timedelta(hours=5))])
         if said["speech"] and dice.random() < 0.1:
