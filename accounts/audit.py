@@ -1,10 +1,12 @@
 """The audit trail's only writer."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import models
 from django.utils import timezone
 
+from accounts import rows
 from accounts.models import AuditEvent, User, Workspace
 
 SYSTEM = "Outdial"
@@ -31,4 +33,34 @@ def record(
         object_id=str(subject.pk),
         object_name=str(subject)[:200],
         detail=detail or {},
+    )
+
+
+def record_all(
+    workspace: int,
+    action: str,
+    subjects: Iterable[models.Model],
+    *,
+    actor: User | None = None,
+    actor_name: str = "",
+    detail: dict[str, object] | None = None,
+    at: datetime,
+) -> None:
+    """As `record`, of many at once that had the same done to them."""
+    by = actor_name or (str(actor) if actor else SYSTEM)
+    rows.insert(
+        [
+            AuditEvent(
+                workspace_id=workspace,
+                at=at,
+                actor=actor,
+                actor_name=by,
+                action=action,
+                object_type=subject._meta.model_name or "",
+                object_id=str(subject.pk),
+                object_name=str(subject)[:200],
+                detail=detail or {},
+            )
+            for subject in subjects
+        ]
     )

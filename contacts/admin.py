@@ -10,12 +10,13 @@ from django.utils import timezone
 
 from accounts.admin.exchange import Exchanged
 from accounts.admin.scoped import ReadOnlyAdmin, ScopedAdmin, ScopedForm, by
+from accounts.models import Workspace
 from accounts.phone import NotAPhoneNumber
 from accounts.phone import read as read_phone
 from accounts.roles import Permission
 from campaigns.dialing import law
 from campaigns.dialing.spans import InvalidWindow
-from contacts import people, safe_hours, suppression
+from contacts import families, people, safe_hours, suppression
 from contacts.models import Contact, HoursKey, RejectedRow, SafeHours, Suppression, Upload
 from contacts.person import Unreadable, read_person
 from contacts.resources import ContactResource, SuppressionResource
@@ -27,16 +28,30 @@ class ContactForm(ScopedForm):
     """What people write; `contacts.person` reads it, `contacts.people` saves it."""
 
     tags = forms.CharField(required=False, help_text="Separated by commas.")
+    primary = forms.CharField(
+        required=False, max_length=60, help_text="The phone number of the contact that is called first."
+    )
 
     class Meta:
         model = Contact
         fields = ["workspace", "phone_number", "name", "first_name", "last_name", "company", "email", "country"]
-        fields += ["timezone", "priority", "tags", "external_id", "variables", "consent_note", "consent_source"]
+        fields += [
+            "timezone",
+            "priority",
+            "tags",
+            "external_id",
+            "variables",
+            "consent_note",
+            "consent_source",
+            "primary",
+        ]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         if self.instance.pk and "tags" in self.fields:
             self.initial["tags"] = ", ".join(self.instance.tag_list)
+        if self.instance.pk and "primary" in self.fields:
+            self.initial["primary"] = self.instance.primary.phone_number if self.instance.primary else ""
         for name in ("phone_number", "country"):
             if name in self.fields:
                 self.fields[name].max_length = 60  # type: ignore[attr-defined]
@@ -45,8 +60,8 @@ class ContactForm(ScopedForm):
 
     def cells(self) -> dict[str, str]:
         """The changed fields as texts; all of them for a new person."""
-        names = set(self.changed_data) | {"phone_number"} - {"variables", "workspace"}
-        texts = {name: str(self.cleaned_data.get(name, "")) for name in names - {"variables", "workspace"}}
+        names = (set(self.changed_data) | {"phone_number"}) - {"variables", "workspace", "primary"}
+        texts = {name: str(self.cleaned_data.get(name, "")) for name in names}
         if "priority" in texts:
             texts["priority"] = PRIORITY_WORDS[self.cleaned_data["priority"]]
         return texts
@@ -65,7 +80,19 @@ class ContactForm(ScopedForm):
         there = Contact.objects.filter(workspace=workspace, phone_number=number).exclude(pk=self.instance.pk).first()
         if there is not None:
             self.add_error("phone_number", people.AlreadyThere(there).sentence)
+        self._find_primary(cleaned, workspace)
         return cleaned
+
+    def _find_primary(self, cleaned: dict[str, Any], workspace: Workspace) -> None:
+        """The contact in place of its number; None where none is named."""
+        number, cleaned["primary"] = cleaned.get("primary", ""), None
+        if not number:
+            return
+        try:
+            cleaned["primary"] = families.find(workspace, number)
+            families.check(self.instance if self.instance.pk else None, cleaned["primary"])
+        except families.NoPrimary as refusal:
+            self.add_error("primary", str(refusal))
 
     def _post_clean(self) -> None:
         """The texts are no model values: `contacts.people` turns them into some."""
@@ -80,18 +107,21 @@ class ContactAdmin(Exchanged, ScopedAdmin):
     list_filter = ["country", "priority", "zone_source", *by("workspace")]
     list_select_related = ["workspace"]
     search_fields = ["^phone_number", "name", "first_name", "last_name", "company", "email", "external_id"]
-    readonly_fields = ["zone_source", "primary", "held_until", "held_reason", "created_at", "updated_at"]
+    readonly_fields = ["zone_source", "held_until", "held_reason", "created_at", "updated_at"]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [*ContactForm.Meta.fields, *(self.readonly_fields if obj else [])]
 
     def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
-        options: dict[str, Any] = {"now": timezone.now(), "actor": request.user}
-        options["variables"] = form.cleaned_data.get("variables") or {}
+        by_whom: dict[str, Any] = {"now": timezone.now(), "actor": request.user}
+        options = {**by_whom, "variables": form.cleaned_data.get("variables") or {}}
         if change:
-            people.edit(Contact.objects.get(pk=obj.pk), form.cells(), **options)
+            kept = people.edit(Contact.objects.get(pk=obj.pk), form.cells(), **options)
         else:
-            obj.pk = people.add(form.cleaned_data["workspace"], form.cells(), **options).pk
+            kept = people.add(form.cleaned_data["workspace"], form.cells(), **options)
+            obj.pk = kept.pk
+        if "primary" in form.changed_data:
+            families.tie(kept, form.cleaned_data["primary"], **by_whom)
         obj.refresh_from_db()
 
 

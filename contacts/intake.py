@@ -127,7 +127,8 @@ def take(
 ) -> list[Taken]:
     """Add the people who are new and update those who are known; one that cannot be read stops nobody else.
 
-    What is not given stays, tags are added, variables are replaced by name. Joins the caller's transaction.
+    What is not given stays, tags are added, variables are replaced by name; `primary` is the id of a contact that was
+    there before. Joins the caller's transaction.
     """
     readable: dict[int, Person] = {}
     taken: dict[int, Taken] = {}
@@ -137,8 +138,10 @@ def take(
             readable[index] = read_given(form, person, workspace.default_country)
         except (serializers.ValidationError, Unreadable) as problem:
             taken[index] = Taken(index, "invalid", errors=problems(problem))
+    ties = _ties(workspace, given, readable, taken)
     written = zip(readable, _write(workspace, list(readable.values()), now), strict=True)
     taken |= {index: Taken(index, made.word, made.contact_id) for index, made in written}
+    _tie(taken, ties, now)
     if readable:
         words: dict[str, object] = dict(Counter(row.status for row in taken.values()))
         audit.record(workspace, "contact.bulk", workspace, actor=actor, actor_name=actor_name, detail=words, at=now)
@@ -150,6 +153,38 @@ def read_given(form: PersonSerializer, given: Mapping[str, Any], country: str) -
     fields = dict(form.run_validation({name: value for name, value in given.items() if name != "primary"}))
     variables = fields.pop("variables", {})
     return read_person(cells(fields), country, variables)
+
+
+def _ties(
+    workspace: Workspace, given: Sequence[Mapping[str, Any]], readable: dict[int, Person], taken: dict[int, Taken]
+) -> dict[int, int | None]:
+    """The primaries that are asked for, by place in the request. Who cannot have theirs is invalid and not written."""
+    field = serializers.IntegerField(allow_null=True, error_messages={"invalid": "This is an id: a whole number."})
+    asked: dict[int, int | None] = {}
+    refused: dict[int, str] = {}
+    for index in readable:
+        if "primary" in given[index]:
+            try:
+                asked[index] = field.run_validation(given[index]["primary"])
+            except serializers.ValidationError as problem:
+                refused[index] = str(problem.detail[0])  # type: ignore[index]
+    if asked:
+        numbers = [(readable[index].phone_number, primary) for index, primary in asked.items()]
+        said = zip(asked, families.refusals(workspace.pk, numbers), strict=True)
+        refused |= {index: sentence for index, sentence in said if sentence}
+    for index, sentence in refused.items():
+        taken[index] = Taken(index, "invalid", errors={"primary": [sentence]})
+        readable.pop(index)
+        asked.pop(index, None)
+    return asked
+
+
+def _tie(taken: dict[int, Taken], ties: dict[int, int | None], now: datetime) -> None:
+    wanted = {taken[index].contact: primary for index, primary in ties.items()}
+    changed = families.tie_all({pk: primary for pk, primary in wanted.items() if pk is not None}, now)
+    for index in ties:
+        if taken[index].contact in changed and taken[index].status == "unchanged":
+            taken[index].status = "updated"
 
 
 def problems(problem: "serializers.ValidationError | Unreadable") -> dict[str, Any]:

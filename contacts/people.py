@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from accounts import audit
 from accounts.models import User, Workspace
@@ -25,6 +26,8 @@ PLAIN = (
     "consent_source",
 )
 NORMAL = 1
+PIECE = 2_000  # people of one transaction
+_HOLD = ["held_until", "held_reason", "spread_at", "updated_at"]
 
 
 class AlreadyThere(ValueError):
@@ -82,31 +85,42 @@ def hold(
     contact: Contact, until: datetime, reason: str, *, now: datetime, actor: User | None = None, actor_name: str = ""
 ) -> None:
     """Nobody calls this person before `until`, in no campaign. Commits; a later hold takes the place of this one."""
-    _set_hold(contact, until, reason.strip()[:200], now, actor, actor_name)
+    hold_all(Contact.objects.filter(pk=contact.pk), until, reason, now=now, actor=actor, actor_name=actor_name)
+    contact.refresh_from_db(fields=_HOLD)
 
 
 def unhold(
     contact: Contact, *, now: datetime, reason: str = "", actor: User | None = None, actor_name: str = ""
 ) -> None:
     """The person may be called again at once. Commits."""
-    _set_hold(contact, None, reason.strip()[:200], now, actor, actor_name)
+    hold_all(Contact.objects.filter(pk=contact.pk), None, reason, now=now, actor=actor, actor_name=actor_name)
+    contact.refresh_from_db(fields=_HOLD)
 
 
-def _set_hold(
-    contact: Contact, until: datetime | None, reason: str, now: datetime, actor: User | None, actor_name: str
-) -> None:
-    contact.held_until, contact.held_reason, contact.spread_at = until, reason if until else "", None
-    with transaction.atomic():
-        contact.save(update_fields=["held_until", "held_reason", "spread_at", "updated_at"])
-        audit.record(
-            contact.workspace_id,
-            "contact.hold" if until else "contact.unhold",
-            contact,
-            actor=actor,
-            actor_name=actor_name,
-            at=now,
-            detail={"until": until.isoformat() if until else None, "reason": reason},
-        )
+def hold_all(
+    people: QuerySet[Contact],
+    until: datetime | None,
+    reason: str,
+    *,
+    now: datetime,
+    actor: User | None = None,
+    actor_name: str = "",
+) -> int:
+    """Hold everybody of these, or let them be called again where `until` is None; how many. Commits in pieces, each a
+    few statements however many they are; campaigns pull the change."""
+    said = reason.strip()[:200]
+    kept = {"held_until": until, "held_reason": said if until else "", "spread_at": None, "updated_at": now}
+    detail: dict[str, object] = {"until": until.isoformat() if until else None, "reason": said}
+    action, count, last = "contact.hold" if until else "contact.unhold", 0, 0
+    while ids := list(people.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:PIECE]):
+        with transaction.atomic():
+            rows = list(Contact.objects.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",), no_key=True))
+            Contact.objects.filter(pk__in=ids).update(**kept)
+            for workspace in {row.workspace_id for row in rows}:
+                mine = [row for row in rows if row.workspace_id == workspace]
+                audit.record_all(workspace, action, mine, actor=actor, actor_name=actor_name, detail=detail, at=now)
+        count, last = count + len(rows), ids[-1]
+    return count
 
 
 def _save(

@@ -1,6 +1,5 @@
 """The contact list with its filters and bulk acts, and one person: add, look at, edit."""
 
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -121,25 +120,14 @@ def _hold(request: WorkspaceRequest, chosen: Any) -> None:
         return
     asked = form.cleaned_data
     until, reason, now = asked["until"], asked["reason"], timezone.now()
-    count = _each(chosen, lambda contact: persons.hold(contact, until, reason, now=now, actor=request.user))
+    count = persons.hold_all(chosen, until, reason, now=now, actor=request.user)
     messages.success(request, f"{_people(count)} held. Calls under way go on.")
 
 
 def _unhold(request: WorkspaceRequest, chosen: Any) -> None:
     held = chosen.filter(held_until__isnull=False)
-    count = _each(held, lambda contact: persons.unhold(contact, now=timezone.now(), actor=request.user))
+    count = persons.hold_all(held, None, "", now=timezone.now(), actor=request.user)
     messages.success(request, f"{_people(count)} may be called again.")
-
-
-def _each(chosen: Any, act: Callable[[Contact], None]) -> int:
-    """Do it to everybody, in pieces; how many they were."""
-    count = last = 0
-    while piece := list(chosen.filter(pk__gt=last).order_by("pk")[:PIECE]):
-        with transaction.atomic():
-            for contact in piece:
-                act(contact)
-        count, last = count + len(piece), piece[-1].pk
-    return count
 
 
 def _retag(request: WorkspaceRequest, chosen: Any, which: str) -> None:

@@ -1,5 +1,5 @@
-from contacts.models import SafeHours
-from tests.factories import ContactFactory
+from contacts.models import Contact, SafeHours
+from tests.factories import NOON, ContactFactory
 
 API = "/api/v1/"
 ROW = {"country": "US", "region": "CA", "days": {"mon": [["09:00", "17:00"]]}, "source": "Our counsel"}
@@ -40,3 +40,36 @@ def test_a_primary_is_set_and_chains_and_strangers_are_refused(api, workspace):
         answer = api.patch(f"{API}contacts/{third.pk}/", {"primary": wrong})
         assert (answer.status_code, list(answer.json()["error"]["fields"])) == (400, ["primary"])
     assert api.patch(f"{API}contacts/{second.pk}/", {"primary": None}).json()["primary"] is None
+
+
+def test_bulk_gives_people_their_primaries_as_one_by_one(api, workspace):
+    head, son, chained, other = (ContactFactory(workspace=workspace, spread_at=NOON) for _ in range(4))
+    stranger = ContactFactory()
+    given = [
+        {"phone_number": "+14155559001", "primary": head.pk},
+        {"phone_number": son.phone_number, "primary": head.pk},
+        {"phone_number": chained.phone_number, "primary": son.pk, "name": "Not taken over"},
+        {"phone_number": head.phone_number, "primary": other.pk},
+        {"phone_number": other.phone_number, "primary": other.pk},
+        {"phone_number": "+14155559002", "primary": stranger.pk},
+        {"phone_number": "+14155559003", "primary": "x"},
+        {"phone_number": other.phone_number},
+    ]
+    rows = api.post(f"{API}contacts/bulk/", {"contacts": given}).json()
+    assert [row["status"] for row in rows] == ["added", "updated", *["invalid"] * 5, "unchanged"]
+    said = [row["errors"]["primary"][0] for row in rows[2:7]]
+    for sentence, words in zip(
+        said, ("is a secondary already", "has secondaries", "their own", "no such", "whole"), strict=True
+    ):
+        assert words in sentence
+    people = Contact.objects.filter(workspace=workspace)
+    assert people.get(phone_number="+14155559001").primary == people.get(pk=son.pk).primary == head
+    assert people.get(pk=son.pk).spread_at is None
+    assert not people.filter(phone_number__in=["+14155559002", "+14155559003"]).exists()
+    assert people.get(pk=chained.pk).name != "Not taken over"
+    again = [{"phone_number": son.phone_number, "primary": None}, given[0]]
+    assert [r["status"] for r in api.post(f"{API}contacts/bulk/", {"contacts": again}).json()] == [
+        "updated",
+        "unchanged",
+    ]
+    assert people.get(pk=son.pk).primary is None

@@ -7,7 +7,7 @@ from django.urls import reverse
 from accounts.models import AuditEvent
 from accounts.roles import Role
 from contacts.models import Contact, Suppression
-from tests.factories import ContactFactory, SuppressionFactory, WorkspaceFactory
+from tests.factories import NOON, ContactFactory, SuppressionFactory, WorkspaceFactory
 from tests.forms import fields
 
 CONTACTS = "/admin/contacts/contact/"
@@ -37,6 +37,33 @@ def test_a_person_is_added_as_the_number_is_written(superuser, workspace):
     assert (contact.phone_number, contact.country, contact.tags) == ("+14155552671", "US", "|vip|b2b|")
     assert contact.hours_key.zones == "America/Los_Angeles"
     assert AuditEvent.objects.get(action="contact.add").actor == superuser.user
+
+
+def test_a_primary_is_named_by_number_under_the_same_checks_as_elsewhere(superuser, workspace):
+    head = ContactFactory(workspace=workspace, phone_number="+14155550001", name="Head")
+    son = ContactFactory(workspace=workspace, phone_number="+14155550002", name="Son", spread_at=NOON)
+    other = ContactFactory(workspace=workspace, phone_number="+14155550003", name="Other")
+    ContactFactory(phone_number="+14155550009")
+    address = f"{CONTACTS}{son.pk}/change/"
+    save(superuser, address, primary="(415) 555-0001")
+    son.refresh_from_db()
+    assert (son.primary, son.spread_at) == (head, None)
+    assert AuditEvent.objects.get(action="contact.tie").actor == superuser.user
+    assert fields(superuser.get(address))["primary"] == "+14155550001"
+    for person, number, sentence in (
+        (other, "+14155550002", "is a secondary already"),
+        (head, "+14155550003", "has secondaries"),
+        (other, "+14155550003", "their own primary"),
+        (other, "+14155550009", "is not in your contacts"),
+    ):
+        answer = save(superuser, f"{CONTACTS}{person.pk}/change/", primary=number)
+        assert sentence in answer.content.decode()
+    save(superuser, address, name="Son again")
+    assert Contact.objects.get(pk=son.pk).primary == head
+    save(superuser, address, primary="")
+    assert set(Contact.objects.filter(workspace=workspace).values_list("primary", flat=True)) == {None}
+    save(superuser, f"{CONTACTS}add/", workspace=workspace.pk, phone_number="+14155550005", primary="+14155550001")
+    assert Contact.objects.get(phone_number="+14155550005").primary == head
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,10 @@ from datetime import UTC, datetime
 import pytest
 
 from accounts.models import AuditEvent
+from accounts.roles import Role
+from contacts import people as persons
+from contacts.models import Contact
+from tests.factories import NOON as NOW
 from tests.factories import ContactFactory
 
 UNTIL = {"until": "2126-01-05T09:00", "reason": "On holiday"}
@@ -41,6 +45,28 @@ def test_several_are_held_at_once_and_nobody_elses(operator, workspace):
     operator.post("/contacts/bulk/", {"ids": ids, "action": "unhold"})
     people[0].refresh_from_db()
     assert people[0].held_until is None
+
+
+def test_holding_many_takes_as_many_queries_as_holding_few(workspace, member, django_assert_num_queries):
+    actor = member(Role.OPERATOR)
+    for count in (2, 40):
+        people = [ContactFactory(workspace=workspace).pk for _ in range(count)]
+        chosen = Contact.objects.filter(pk__in=people)
+        with django_assert_num_queries(7):
+            assert persons.hold_all(chosen, LATER, "On holiday", now=NOW, actor=actor) == count
+        assert chosen.filter(held_until=LATER, held_reason="On holiday", spread_at=None).count() == count
+        events = AuditEvent.objects.filter(object_id__in=map(str, people), actor=actor, action="contact.hold")
+        assert events.count() == count
+        assert events[0].detail == {"until": LATER.isoformat(), "reason": "On holiday"}
+
+
+def test_more_people_than_one_piece_are_held_and_let_go(workspace, monkeypatch):
+    monkeypatch.setattr(persons, "PIECE", 2)
+    people = [ContactFactory(workspace=workspace).pk for _ in range(5)]
+    held = Contact.objects.filter(pk__in=people, held_until__isnull=False)
+    assert persons.hold_all(Contact.objects.filter(pk__in=people), LATER, "", now=NOW) == held.count() == 5
+    assert persons.hold_all(held, None, "", now=NOW) == 5
+    assert not held.exists()
 
 
 def test_a_primary_is_named_by_number_and_chains_are_refused(operator, workspace):
