@@ -44,6 +44,41 @@ def update(objects: Sequence[models.Model], names: Sequence[str]) -> None:
         cursor.executemany(statement, [[*_values(one, columns), one.pk] for one in objects])
 
 
+def update_locked(objects: Sequence[models.Model], names: Sequence[str]) -> None:
+    """Like `update`, for rows that the caller has locked: PostgreSQL writes them in one statement, about twice as fast,
+    in an order of its own."""
+    if connection.vendor != "postgresql" or not objects:
+        update(objects, names)
+        return
+    meta = objects[0]._meta
+    fields = [*(field for field in meta.concrete_fields if field.name in names), meta.pk]
+    changes = ", ".join(f"{_column(field)} = given.{_column(field)}" for field in fields[:-1])
+    lists = ", ".join(f"unnest(%s::{_type(field)}[]) AS {_column(field)}" for field in fields)
+    statement = f"""UPDATE {_quoted(meta.db_table)} kept SET {changes} FROM (SELECT {lists}) given
+        WHERE kept.{_column(meta.pk)} = given.{_column(meta.pk)}"""  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement, [_listed(field, [one.__dict__[field.attname] for one in objects]) for field in fields]
+        )
+
+
+def _type(field: "models.Field[Any, Any]") -> str:
+    """Without a text's length, to which a cast would cut it without a word."""
+    kind = str(field.db_type(connection))
+    return "varchar" if kind.startswith("varchar") else kind
+
+
+def _listed(field: "models.Field[Any, Any]", values: list[Any]) -> list[Any]:
+    """As one array, whose members must be of one type: words and numbers of an enumeration become plain ones."""
+    convert = _convert(field)
+    if convert is None:
+        if isinstance(field, models.CharField | models.TextField):
+            convert = str
+        elif isinstance(field, models.IntegerField):
+            convert = int
+    return values if convert is None else [None if value is None else convert(value) for value in values]
+
+
 def _quoted(name: str) -> str:
     return str(connection.ops.quote_name(name))
 

@@ -61,7 +61,7 @@ def apply(
     moved = [call for call in calls if call not in withdrawn]
     ended = [call for call in moved if call.pk in live and call.ended_at is not None]
     inbound.ended([call for call in ended if call.direction == Direction.INBOUND and call.campaign], now, ANALYSIS_BY)
-    table.update(moved, _MOVED)
+    table.update_locked(moved, _MOVED)
     audience.reached([c.campaign_contact_id for c in moved if _reached(c)])  # type: ignore[misc]
     if withdrawn:
         withdraw(withdrawn, now, "carrier_cancelled")

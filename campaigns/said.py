@@ -36,7 +36,7 @@ def keep(told: Iterable[tuple[Call, Sequence[CallEvent]]], now: datetime) -> Non
             reason = SuppressionReason.ASKED
             suppression.add(call.workspace_id, [call.phone_number], reason, SAID_BY_CARRIER, now)
     table.insert(list(made.values()))
-    table.update(list(known.values()), _KEPT)
+    table.update_locked(list(known.values()), _KEPT)
 
 
 def _take_over(report: CallReport, said: Said) -> None:
