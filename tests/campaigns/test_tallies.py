@@ -2,7 +2,9 @@
 
 import random
 from datetime import UTC, datetime
+from decimal import Decimal
 from io import StringIO
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
@@ -74,6 +76,17 @@ def test_an_end_that_is_rolled_back_leaves_no_count(workspace):
         outcomes.end(Call.objects.get(pk=calls[0].pk), "busy", NOW, "test")
         raise RuntimeError
     assert not Tally.objects.exists()
+
+
+def test_the_cost_of_thousands_of_calls_is_exact(workspace):
+    chance = random.Random(1)
+    one = CallFactory(workspace=workspace, cost=Decimal("0.0140"))
+    same = {field.attname: getattr(one, field.attname) for field in Call._meta.concrete_fields}
+    for _ in range(20):
+        own = [{"cost": one.cost * chance.randint(1, 5), "reference": uuid4()} for _ in range(150)]
+        calls = [Call(**same | {"id": None, "campaign_contact_id": None} | each) for each in own]
+        tallies.move(Call.objects.bulk_create(calls))
+    assert differences(one.campaign) == []
 
 
 def test_test_calls_count_nowhere(workspace):
