@@ -58,7 +58,7 @@ class Runner:
 
     def run(self, seconds: float = SLICE) -> bool:
         """Work for so long. False: another runner has the slot, and nothing was done."""
-        own = self._take_slot()
+        own = self._take_slot(seconds)
         if own is None:
             return False
         ends = time.monotonic() + seconds
@@ -71,6 +71,7 @@ class Runner:
                 except DatabaseError:
                     log.exception("%s: the database does not answer; trying again", self.slot)
                     time.sleep(AFTER_FAULT)
+                    close_old_connections()  # a broken one is of no use even when the database is back
             if self.stop():
                 self._last_answers()
         finally:
@@ -96,12 +97,22 @@ class Runner:
 
     # ── leases ──
 
-    def _take_slot(self) -> Held | None:
-        """The slot; a predecessor that was killed keeps it for a TTL, so that long is waited."""
-        ends = time.monotonic() + lease.TTL.total_seconds() + 0.5
+    def _take_slot(self, seconds: float) -> Held | None:
+        """The slot; a predecessor that was killed keeps it for a TTL, so that long is waited. For a database that is
+        away `seconds` are waited; then its error is raised."""
+        began = time.monotonic()
         while True:
-            own = lease.take(self.slot, self.owner, lease.clock())
-            if own is not None or time.monotonic() > ends or self.stop():
+            waited = time.monotonic() - began
+            try:
+                own = lease.take(self.slot, self.owner, lease.clock())
+            except DatabaseError:
+                if waited > seconds or self.stop():
+                    raise
+                log.exception("%s: the database does not answer; trying again", self.slot)
+                time.sleep(AFTER_FAULT)
+                close_old_connections()
+                continue
+            if own is not None or waited > lease.TTL.total_seconds() + 0.5 or self.stop():
                 return own
             time.sleep(0.2)
 

@@ -11,15 +11,18 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Min
 
 from accounts.models import Workspace
 from campaigns import lease, testcall
-from campaigns.dialing import applying, place, queue, recover, sweep, tick
+from campaigns.dialing import applying, board, place, queue, recover, sweep, tick
 from campaigns.lease import Held
 from campaigns.models import Call
 from campaigns.review import review_changed, review_workspace
+from campaigns.watch import STEP, Watch
 from telephony import inbox
 from telephony.gateway import gateway
+from telephony.models import Carrier
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +47,7 @@ class Turn:
         self.live = False
         self.next_at = math.inf  # time.monotonic()
         self._done_at: dict[tuple[str, str], float] = {}
+        self._watch = Watch()
 
     def go(self, leases: dict[str, Held]) -> bool:
         """Once around; leases that were lost are taken out. Whether anything was done."""
@@ -57,8 +61,9 @@ class Turn:
         """Write what carriers answered; whether there was anything."""
         try:
             now = lease.clock()
+            self._watch.look(now)
             answers = place.note(gateway().answers(), now)
-            found = recover.note(gateway().findings(), now)
+            found = recover.note(gateway().findings(), now, self._watch.set_at)
         except Exception:
             log.exception("answers of carriers could not be written; recover asks again")
             return False
@@ -77,6 +82,8 @@ class Turn:
         if self._is_time(held.name, "minute", MINUTE):
             self.counts["swept"] += sweep.sweep(pk, now)
             self.counts["reviewed"] += review_workspace(pk, now)
+            if until := lease.stands_until(pk):
+                log.warning("%s: nobody is called until the clock shows %s again", held.name, until)
         if self._is_time(held.name, "tests", TESTS_EVERY):
             self.counts["tests"] += place.place(testcall.queued(pk), now)
         claimed = self._claim(held) if queue.somebody(pk, now) else tick.Claimed()
@@ -94,10 +101,25 @@ class Turn:
             self.next_at = min(self.next_at, time.monotonic() + wait.total_seconds())
 
     def _claim(self, held: Held) -> tick.Claimed:
+        """Nobody is called while the clock is not where it was a moment ago: it was set, or is behind the time that
+        dialing goes by."""
+        seen = lease.clock()
+        self._watch.look(seen)
+        if self._set_a_moment_ago(held.workspace_id):
+            return tick.Claimed()
         with transaction.atomic():
             now = lease.hold(held)
+            if abs((now - seen).total_seconds()) > STEP:
+                return tick.Claimed()
             workspace = Workspace.objects.get(pk=held.workspace_id)
             return tick.claim_safely(workspace, now, gateway().clear_in)
+
+    def _set_a_moment_ago(self, workspace_id: int) -> bool:
+        """Whether calls that a carrier counts still look long past, because the clock was set forward."""
+        if not self._watch.was_set_within(place.SEND_BY + board.SLOWEST.total_seconds()):
+            return False
+        slowest = Carrier.objects.filter(workspace=workspace_id).aggregate(cps=Min("max_cps"))["cps"] or 1
+        return self._watch.was_set_within(place.SEND_BY + SECOND / min(1.0, float(slowest)))
 
     # ── applying ──
 
