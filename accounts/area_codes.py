@@ -1,6 +1,8 @@
-"""State of each United States area code, as phonenumbers' geocoder gives it (which takes seconds to import).
+"""State of each United States area code, as phonenumbers' geocoder gives it (which takes seconds to import), and the
+area codes that span time zones.
 
-Source: libphonenumber's US geocoding data; `tests/accounts/test_phone.py` compares the table with the installed one.
+Sources: libphonenumber's geocoding and time zone data, 9.0.43 as of November 2026. `tests/accounts/test_phone.py`
+compares both tables with the installed library.
 """
 
 _BY_STATE = {
@@ -64,3 +66,34 @@ _BY_STATE = {
 }
 
 STATE_BY_AREA_CODE = {code: state for state, codes in _BY_STATE.items() for code in codes.split()}
+
+# Area codes of which the library places some exchanges in one zone and some in another. Exchanges that it does not list
+# get the zone of the greater part there, which may be the wrong one, and an overlay is listed nowhere by exchange: so a
+# number of these codes may lie in any zone of its code. The last codes of a row are overlays of the first.
+_SPANNING = {
+    "208 986": "America/Boise America/Denver America/Los_Angeles",
+    "219": "America/Chicago America/New_York",
+    "250 236 257 672 778": "America/Edmonton America/Vancouver",
+    "270 364": "America/Chicago America/New_York",
+    "308": "America/Chicago America/Denver",
+    "418 367 581": "America/Halifax America/Toronto",
+    "423 729": "America/Chicago America/New_York",
+    "541 458": "America/Denver America/Los_Angeles",
+    "574": "America/Chicago America/New_York",
+    "605": "America/Chicago America/Denver America/North_Dakota/Center",
+    "606": "America/Chicago America/New_York",
+    "620": "America/Chicago America/Denver",
+    "701": "America/Chicago America/Denver America/North_Dakota/Center",
+    "709 879": "America/Halifax America/St_Johns",
+    "775": "America/Boise America/Denver America/Los_Angeles",
+    "785": "America/Chicago America/Denver",
+    "807": "America/Toronto America/Winnipeg",
+    "812 930": "America/Chicago America/New_York",
+    "850 448": "America/Chicago America/New_York",
+    "867": "America/Edmonton America/Fort_Nelson America/Toronto America/Vancouver America/Winnipeg",
+    "906": "America/Chicago America/New_York",
+    "907": "America/Adak America/Anchorage America/Juneau Pacific/Honolulu",
+    "928": "America/Denver America/Phoenix",
+}
+
+ZONES_BY_AREA_CODE = {code: tuple(zones.split()) for codes, zones in _SPANNING.items() for code in codes.split()}

@@ -8,10 +8,11 @@ from zoneinfo import available_timezones
 import phonenumbers
 from phonenumbers import timezone as number_zones
 
-from accounts.area_codes import STATE_BY_AREA_CODE
+from accounts.area_codes import STATE_BY_AREA_CODE, ZONES_BY_AREA_CODE
 
 LONGEST_TEXT = 60
 UNKNOWN_ZONE = "Etc/Unknown"
+NORTH_AMERICA = 1  # calling code
 
 
 class NotAPhoneNumber(ValueError):
@@ -49,7 +50,9 @@ def read(text: str, default_country: str) -> Phone:
     e164 = f"+{parsed.country_code}{phonenumbers.national_significant_number(parsed)}"
     country = "" if country == "001" else country
     region = STATE_BY_AREA_CODE.get(e164[2:5], "") if country == "US" else ""
-    return Phone(e164, country, region, _zones(number_zones.time_zones_for_number(parsed), country))
+    names = tuple(number_zones.time_zones_for_number(parsed))
+    spanned = ZONES_BY_AREA_CODE.get(e164[2:5], ()) if parsed.country_code == NORTH_AMERICA else ()
+    return Phone(e164, country, region, _zones(names + spanned, country))
 
 
 def _parse(text: str, country: str) -> phonenumbers.PhoneNumber | None:

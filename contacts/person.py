@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from zoneinfo import available_timezones
 
-from accounts.phone import NotAPhoneNumber, Phone
+from accounts.phone import NotAPhoneNumber, Phone, zones_of
 from accounts.phone import read as read_phone
 from contacts.hours import Place
 from contacts.models import ZoneSource
@@ -90,21 +90,25 @@ def read_person(cells: Mapping[str, str], default_country: str, variables: dict[
     if errors:
         raise Unreadable(errors)
     country, zone = str(given.get("country", "")), str(given.get("timezone", ""))
-    return Person(phone, place_of(phone, country, zone), source_of(phone, zone), given, variables or {})
+    return Person(phone, place_of(phone, country, zone), source_of(phone, country, zone), given, variables or {})
 
 
 def place_of(phone: Phone, country: str, timezone: str) -> Place:
-    """Where somebody may be called: what was given goes before what the number says."""
-    zones = (timezone,) if timezone else tuple(sorted(set(phone.zones)))
+    """Where somebody may be called: what was given goes before what the number says. Where a country was given that
+    is not the number's, and no zone, they may be in either: all zones of both count, so nobody is called too early."""
     same = not country or country == phone.country
-    return Place(country or phone.country, phone.region if same else "", zones)
+    zones = set(phone.zones) if same else {*phone.zones, *zones_of(country)}
+    return Place(
+        country or phone.country, phone.region if same else "", (timezone,) if timezone else tuple(sorted(zones))
+    )
 
 
-def source_of(phone: Phone, timezone: str) -> str:
+def source_of(phone: Phone, country: str, timezone: str) -> str:
     """How the zones of `place_of` are known."""
     if timezone:
         return ZoneSource.GIVEN
-    return ZoneSource.NUMBER if phone.zones else ZoneSource.UNKNOWN
+    same = not country or country == phone.country
+    return ZoneSource.NUMBER if phone.zones and same else ZoneSource.UNKNOWN
 
 
 @cache

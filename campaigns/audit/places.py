@@ -46,13 +46,30 @@ def region_of(given: Given) -> str:
 
 
 def zones_of(given: Given) -> tuple[str, ...]:
-    """Every zone the person may live in; () when not even the country is known."""
+    """Every zone the person may live in; () when not even the country is known. Those of a country that is not the
+    number's come on top."""
     if given.get("zones") is not None:
         return tuple(given["zones"])
     if given.get("timezone"):
         return (given["timezone"],)
-    found = tuple(z for z in time_zones_for_number(parse(given["phone_number"])) if z != "Etc/Unknown")
-    return found or zones_of_country(country_of(given))
+    number = given["phone_number"]
+    found = {z for z in _zones_of_area(number) if z != "Etc/Unknown"}
+    if not found or country_of(given) != country_of_number(number):
+        found |= set(zones_of_country(country_of(given)))
+    return tuple(sorted(found))
+
+
+def _zones_of_area(number: str) -> tuple[str, ...]:
+    """Of a +1 number those of every exchange of its area code: not all that span zones are told apart by exchange."""
+    if not number.startswith("+1") or country_of_number(number) not in ("US", "CA"):
+        return time_zones_for_number(parse(number))
+    return _zones_of_code(number[2:5])
+
+
+@cache
+def _zones_of_code(code: str) -> tuple[str, ...]:
+    exchanges = (parse(f"+1{code}{exchange}0123") for exchange in range(200, 1000))
+    return tuple({zone for exchange in exchanges for zone in time_zones_for_number(exchange)})
 
 
 @cache

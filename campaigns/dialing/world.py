@@ -276,8 +276,11 @@ def _hours(person: ScenarioContact, policy: Policy) -> Hours:
         return Hours()
     found = _place(person.phone_number)
     country = person.country or found.country
-    zones = (person.timezone,) if person.timezone else found.zones or phone.zones_of(country)
-    return Hours(country, found.region, zones)
+    if country == found.country:
+        return Hours(country, found.region, (person.timezone,) if person.timezone else found.zones)
+    # The number is of another country: they may be here or there.
+    either = tuple(sorted({*found.zones, *phone.zones_of(country)}))
+    return Hours(country, "", (person.timezone,) if person.timezone else either)
 
 
 def _place(number: str) -> Hours:

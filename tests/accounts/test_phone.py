@@ -1,7 +1,8 @@
 import pytest
 from phonenumbers import geocoder, parse
+from phonenumbers.tzdata import TIMEZONE_DATA
 
-from accounts.area_codes import STATE_BY_AREA_CODE
+from accounts.area_codes import STATE_BY_AREA_CODE, ZONES_BY_AREA_CODE
 from accounts.phone import NotAPhoneNumber, Phone, read
 
 
@@ -62,3 +63,31 @@ def test_every_area_code_has_the_state_that_the_library_knows() -> None:
     }
     assert wrong == {}
     assert len(set(STATE_BY_AREA_CODE.values())) == 51
+
+
+@pytest.mark.parametrize(
+    ("number", "zones"),
+    [
+        ("+18504340000", ("America/Chicago", "America/New_York")),  # an exchange in Pensacola
+        ("+18505550000", ("America/Chicago", "America/New_York")),  # one that the library puts into the greater part
+        ("+14485550000", ("America/Chicago", "America/New_York")),  # the overlay
+        ("+18122345678", ("America/Chicago", "America/New_York")),
+        ("+19302345678", ("America/Chicago", "America/New_York")),
+        ("+12195550000", ("America/Chicago", "America/New_York")),
+        ("+12125551000", ("America/New_York",)),
+    ],
+)
+def test_a_number_of_an_area_code_that_spans_zones_may_lie_in_each(number: str, zones: tuple[str, ...]) -> None:
+    assert read(number, "US").zones == zones
+
+
+def test_no_area_code_of_the_library_spans_more_zones_than_the_table_says() -> None:
+    """What changes with another version of the library shows here."""
+    told: dict[str, set[str]] = {}
+    for prefix, zones in TIMEZONE_DATA.items():
+        if prefix.startswith("1") and len(prefix) > 3 and prefix[1:4] in STATE_BY_AREA_CODE:
+            told.setdefault(prefix[1:4], set()).update(zones)
+    spanning = {code: zones for code, zones in told.items() if len(zones) > 1}
+    assert {"850", "812", "605"} < set(spanning)
+    missing = {code: zones - set(ZONES_BY_AREA_CODE.get(code, ())) for code, zones in spanning.items()}
+    assert not any(missing.values()), missing

@@ -12,10 +12,14 @@ pytestmark = pytest.mark.django_db
 PLACES = [
     ({"phone_number": "+12125551000"}, ("US", "NY", "America/New_York"), "number"),
     ({"phone_number": "+13055551000"}, ("US", "FL", "America/New_York"), "number"),
-    ({"phone_number": "+12085551000"}, ("US", "ID", "America/Boise America/Los_Angeles"), "number"),  # two zones
+    ({"phone_number": "+12085551000"}, ("US", "ID", "America/Boise America/Denver America/Los_Angeles"), "number"),
+    ({"phone_number": "+18505551000"}, ("US", "FL", "America/Chicago America/New_York"), "number"),
     ({"phone_number": "+13055551000", "timezone": "America/Denver"}, ("US", "FL", "America/Denver"), "given"),
-    ({"phone_number": "+4915123456789", "country": "AT"}, ("AT", "", "Europe/Berlin"), "number"),
-    ({"phone_number": "+12125551000", "country": "CA"}, ("CA", "", "America/New_York"), "number"),  # no state of the US
+    ({"phone_number": "+4915123456789", "country": "AT"}, ("AT", "", "Europe/Berlin Europe/Vienna"), "unknown"),
+    ({"phone_number": "+12125551000", "country": "FR"}, ("FR", "", "America/New_York Europe/Paris"), "unknown"),
+    ({"phone_number": "+12125551000", "country": "FR", "timezone": "Europe/Paris"},
+     ("FR", "", "Europe/Paris"), "given"),
+    ({"phone_number": "+80012345678", "country": "DE"}, ("DE", "", "Europe/Berlin Europe/Busingen"), "unknown"),
     ({"phone_number": "+80012345678"}, ("", "", ""), "unknown"),
     ({"phone_number": "+80012345678", "country": "DE", "timezone": "Europe/Berlin"},
      ("DE", "", "Europe/Berlin"), "given"),
