@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import F
+from django.db.models import F, prefetch_related_objects
 
 from accounts import rows as table
 from accounts.models import Workspace
@@ -20,10 +20,10 @@ from campaigns.dialing import merge
 from campaigns.dialing.merge import CallFacts
 from campaigns.dialing.record import withdraw
 from campaigns.dialing.rows import locked
-from campaigns.models import Call, Campaign
+from campaigns.models import Call
 from telephony import carriers
 from telephony.events import CallEvent, EventKind
-from telephony.models import Agent, Carrier
+from telephony.models import Agent
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ def apply(
     """
     rows = Call.objects.filter(workspace=workspace_id, reference__in=list(events))
     calls = locked(rows)
-    _join(calls)
+    prefetch_related_objects(calls, "campaign", "agent", "carrier")  # they share them: each is read once
     live = {call.pk for call in calls if call.ended_at is None}
     withdrawn, told = [], []
     for call in calls:
@@ -70,16 +70,6 @@ def apply(
     tallies.move(ended)
     _settle(workspace_id, ended)
     return {str(call.reference) for call in calls}
-
-
-def _join(calls: Sequence[Call]) -> None:
-    """Their campaigns, agents and carriers. Calls share them, so each is read once, not once a call."""
-    campaigns = Campaign.objects.in_bulk({call.campaign_id for call in calls if call.campaign_id})
-    agents = Agent.objects.in_bulk({call.agent_id for call in calls})
-    of = Carrier.objects.in_bulk({call.carrier_id for call in calls})
-    for call in calls:
-        call.campaign = campaigns[call.campaign_id] if call.campaign_id else None
-        call.agent, call.carrier = agents[call.agent_id], of[call.carrier_id]
 
 
 def _reached(call: Call) -> bool:
