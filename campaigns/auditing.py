@@ -1,7 +1,7 @@
 """The latest audit of a campaign: its real run, read from rows, against the rules. The only writer of `Audit`."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django_q.tasks import async_task
@@ -22,6 +22,7 @@ class Audited:
 
     launches: int
     findings: list[Finding]
+    unjudged: list[str] = field(default_factory=list)  # what no row keeps, as phrases
 
     @property
     def violations(self) -> list[Finding]:
@@ -43,7 +44,7 @@ def check(campaign: Campaign, now: datetime, achieved: tracing.Achieved, slack: 
     traced = tracing.trace(campaign, now, achieved)
     judge = Judge(traced.scenario, real=True, slack=slack)
     findings = judge.run(traced.lines)
-    return Audited(judge.launches, findings)
+    return Audited(judge.launches, findings, traced.unjudged)
 
 
 def keep(campaign: Campaign, audited: Audited, now: datetime) -> Audit:
@@ -56,6 +57,7 @@ def keep(campaign: Campaign, audited: Audited, now: datetime) -> Audit:
             "launches": audited.launches,
             "violations": len(audited.violations),
             "sentences": sentences,
+            "unjudged": audited.unjudged,
         },
     )
     return row

@@ -95,6 +95,7 @@ def change(
                 tallies.recount(held)
         if pool is not None and _pool_words(pool) != _pool_words(pool_of(held)):
             check_pool(held.workspace, pool)
+            before["pool"], values = _pool_words(pool_of(held)), {**values, "pool": _pool_words(pool)}
             _write_pool(held, pool)
             changed.append("pool")
         if changed:

@@ -3,13 +3,15 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts import audit
 from accounts.admin.exchange import Exchanged
 from accounts.admin.scoped import ReadOnlyAdmin, ReadOnlyInline, ScopedAdmin, by
 from accounts.roles import Permission
-from telephony import carriers
+from telephony import carriers, trail
 from telephony.models import Agent, Carrier, Number, NumberDay, ProviderEvent, SpamScore
 from telephony.numbers import set_spam_score
 from telephony.resources import NumberResource
@@ -23,6 +25,16 @@ class NumberInline(ReadOnlyInline):
 class SpamScoreInline(ReadOnlyInline):
     model = SpamScore
     workspace_path = "number__workspace"
+
+
+def keep(row: Carrier | Number, actor: Any) -> None:
+    """Save a row that a person edited here, with a line in the audit trail of what changed for dialing."""
+    with transaction.atomic():
+        before = trail.kept(row)
+        row.save()
+        changed = trail.changes(before, trail.kept(row))
+        word = f"{row._meta.model_name}.{'edit' if before else 'add'}"
+        audit.record(row.workspace_id, word, row, actor=actor, detail=changed)
 
 
 @admin.register(Carrier)
@@ -48,7 +60,7 @@ class CarrierAdmin(ScopedAdmin):
     ]
 
     def save_model(self, request: HttpRequest, obj: Carrier, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
+        keep(obj, request.user)
         if "enabled" in form.changed_data:
             (carriers.enable if obj.enabled else carriers.disable)(obj.pk)
 
@@ -65,7 +77,7 @@ class NumberAdmin(Exchanged, ScopedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Number, form: Any, change: bool) -> None:
         score, obj.spam_score = obj.spam_score, form.initial.get("spam_score") or 0
-        super().save_model(request, obj, form, change)
+        keep(obj, request.user)
         set_spam_score(obj, score, source="By hand", at=timezone.now(), actor=request.user)  # type: ignore[arg-type]
 
 

@@ -14,7 +14,7 @@ from accounts.rest.errors import invalid
 from accounts.rest.fields import InWorkspace, JsonObject
 from accounts.rest.views import Creating, Reading, Updating
 from accounts.roles import Permission
-from telephony import carriers
+from telephony import carriers, trail
 from telephony.models import Agent, Carrier, Number
 from telephony.numbers import set_spam_score
 from telephony.providers import choices as providers
@@ -38,9 +38,10 @@ class Kept(serializers.ModelSerializer[Any]):
         except ModelValidationError as problem:
             raise invalid(problem) from None
         with transaction.atomic():
+            before = trail.kept(row)
             row.save()
             self.after(row, values)
-            detail: dict[str, object] = {"fields": sorted(values)}
+            detail: dict[str, object] = {"fields": sorted(values), **trail.changes(before, trail.kept(row))}
             audit.record(row.workspace_id, f"{row._meta.model_name}.{word}", row, detail=detail, **self.context["by"])
         return row
 

@@ -11,6 +11,7 @@ from accounts.models import User, Workspace
 from accounts.phone import NotAPhoneNumber
 from accounts.phone import read as read_phone
 from accounts.resources import NamedIn, Row, WorkspaceResource
+from telephony import trail
 from telephony.models import Carrier, Number
 from telephony.numbers import set_spam_score
 
@@ -41,7 +42,9 @@ class NumberResource(WorkspaceResource):
         score = instance.spam_score
         known = Number.objects.filter(pk=instance.pk).values_list("spam_score", flat=True).first()
         instance.spam_score = known or 0
+        before = trail.kept(instance)
         instance.save()
         word = "number.add" if is_create else "number.edit"
-        audit.record(instance.workspace_id, word, instance, actor=self.actor)
+        detail = trail.changes(before, trail.kept(instance))
+        audit.record(instance.workspace_id, word, instance, actor=self.actor, detail=detail)
         set_spam_score(instance, score, source="Imported", at=timezone.now(), actor=self.actor)

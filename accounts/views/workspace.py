@@ -35,7 +35,9 @@ def settings(request: Any) -> HttpResponse:
     if may(request.role, Permission.ADMINISTER):
         form = WorkspaceForm(request.POST or None, instance=request.workspace)
         if request.method == "POST" and form.is_valid():
-            changed: dict[str, object] = {name: str(form.cleaned_data[name]) for name in form.changed_data}
+            changed: dict[str, object] = {
+                name: [str(form.initial.get(name)), str(form.cleaned_data[name])] for name in form.changed_data
+            }
             with transaction.atomic():
                 request.workspace.save(update_fields=form.changed_data)
                 audit.record(request.workspace, "workspace.edit", request.workspace, actor=request.user, detail=changed)

@@ -37,7 +37,7 @@ class DispatchSerializer(serializers.Serializer[Any]):
 class AuditSerializer(serializers.ModelSerializer[Audit]):
     class Meta:
         model = Audit
-        fields = ["at", "launches", "violations", "sentences"]
+        fields = ["at", "launches", "violations", "sentences", "unjudged"]
 
 
 class OutcomeSerializer(serializers.Serializer[Any]):

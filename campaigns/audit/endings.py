@@ -83,31 +83,6 @@ class Endings(Launches):
         """Whether somebody was completed in an earlier run, which ends nothing for a family in this one."""
         return person.status == "completed" and campaign.restarted is not None and person.since <= campaign.restarted
 
-    def settings(self, line: Line, at: datetime) -> None:
-        """From here on these settings hold: a paused campaign was edited, a carrier or a number changed."""
-        if "carrier" in line:
-            carrier = self.carriers[line["carrier"]]
-            carrier.before, carrier.since = dict(carrier.given), at
-            carrier.given.update(line["values"])
-            return
-        if "number" in line:
-            self.numbers[line["number"]].given.update(line["values"])
-            self.numbers[line["number"]].since = at
-            return
-        campaign = self.campaigns[line["campaign"]]
-        values = line["values"]
-        campaign.given.update(values)
-        if "numbers" in values:
-            campaign.pool = {
-                n["ref"]: {"active": n.get("status", "active") != "disabled", "weight": n.get("weight", 1)}
-                for n in values["numbers"]
-            }
-        if {"window", "schedule", "contact_local_time"} & set(values):
-            campaign.groups, campaign.hours = {}, {}
-            for person in campaign.people.values():
-                person.hours = self.hours_of(campaign, person.given)
-        campaign.refill()
-
     def _check_pause(self, campaign: Campaign, line: Line) -> None:
         if line["reason"] == "pilot":
             over = campaign.pilot is not None and campaign.launched >= campaign.pilot and not campaign.live

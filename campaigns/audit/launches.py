@@ -6,7 +6,7 @@ from decimal import Decimal
 from campaigns.audit.money import money
 from campaigns.audit.state import ERROR_SAMPLE, PRIORITY, Campaign, Carrier, Number, Person
 from campaigns.audit.times import day_of
-from campaigns.audit.world import Line, World
+from campaigns.audit.world import WEEK, Line, World
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -33,8 +33,10 @@ class Launches(World):
         campaign.used[ref] += 1
         carrier.launches.append(at)
         self._used(number, at)
-        if self.caps:
-            self.history[line["contact"]].append(at)
+        called = self.history[line["contact"]]
+        called.append(at)
+        while called[0] <= at - WEEK:
+            called.popleft()
         self.calls[line["contact"]] = (line, at)
 
     def _reserved(self, campaign: Campaign, line: Line) -> Decimal:
@@ -85,7 +87,7 @@ class Launches(World):
             self.breach(line, bar[0], bar[1])
         if not person.waiting or person.due is None or person.due > at:
             self.breach(line, "due", f"is not due ({person.status}{f', due {person.due}' if person.due else ''})")
-        if not person.hours.is_open(at, campaign.day):
+        if not person.hours.is_open(at, campaign.day) and at >= self.hours_since + self.tolerance:
             self.breach(line, "hours", "is called outside its window")
 
     def _pacing(self, campaign: Campaign, carrier: Carrier, line: Line, at: datetime) -> None:

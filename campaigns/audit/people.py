@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from campaigns.audit.endings import Endings
+from campaigns.audit.changes import Changes
 from campaigns.audit.money import money, price
 from campaigns.audit.state import FINAL, SPENT, Awaited, Campaign, Person
 from campaigns.audit.times import day_of, when
@@ -17,7 +17,7 @@ UNTOLD = "untold"  # a real run's rows do not keep the due time that every verdi
 NOBODY: Mapping[str, Any] = {"outcome": "no_answer"}
 
 
-class People(Endings):
+class People(Changes):
     promised: datetime | None = None  # the due time that the last verdict must have given
 
     def end(self, line: Line, at: datetime) -> None:
@@ -55,7 +55,7 @@ class People(Endings):
         campaign.launched -= 1
         self.numbers[ref].days[day_of(launched, self.zone)] -= 1
         self.numbers[ref].since = at
-        if self.caps and launched in self.history[launch["contact"]]:
+        if launched in self.history[launch["contact"]]:
             self.history[launch["contact"]].remove(launched)
 
     def _ended(self, campaign: Campaign, person: Person, launched: datetime, line: Line, at: datetime) -> None:
@@ -184,8 +184,8 @@ class People(Endings):
         return when(line["next_attempt_at"]) if line["next_attempt_at"] else None
 
     def _same(self, line: Line, got: datetime | None, due: datetime | None) -> bool:
-        if self.real and (line["reason"] == "callback" or got is None):
-            return True  # a callback may be moved by hand; the end of a campaign takes every due time away
+        if self.real and got is None:
+            return True  # the end of a campaign takes every due time away
         return got == due or bool(got and due and abs(got - due) <= self.tolerance)
 
     def restart(self, line: Line, at: datetime) -> None:

@@ -5,7 +5,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -59,14 +59,17 @@ class World:
     def _workspace(self, given: Mapping[str, Any], table: Table | None) -> None:
         self.zone = str(given.get("timezone", "UTC"))
         self.suppressed: dict[str, datetime] = dict.fromkeys(given.get("suppressed", []), self.start)
-        caps = given.get("frequency_cap") or {}
-        self.caps = [(span, caps[key]) for key, span in (("day", DAY), ("week", WEEK)) if caps.get(key)]
+        self.caps = self.caps_of(given.get("frequency_cap") or {})
+        self.caps_since = self.hours_since = datetime.min.replace(tzinfo=UTC)  # their last change
         balance = given.get("balance")
         self.balance = None if balance is None else money(balance)
         rows = given.get("safe_hours_rows")
         self.table = None
         if given.get("safe_hours"):
             self.table = table_of(rows) if rows is not None else (table or {})
+
+    def caps_of(self, given: Mapping[str, Any]) -> list[tuple[timedelta, int]]:
+        return [(span, given[key]) for key, span in (("day", DAY), ("week", WEEK)) if given.get(key)]
 
     def find(self, kind: str, rule: str, line: Line, words: str) -> None:
         at, campaign = line.get("at", ""), line.get("campaign", "")
@@ -124,7 +127,7 @@ class World:
         until, since = self.held.get(phone, (at, at))
         if until > at and since + self.tolerance <= at:
             return "held", "is held", until
-        for span, most in self.caps:
+        for span, most in self.caps if self.caps_since + self.tolerance <= at else ():
             recent = [x for x in self.history[phone] if x > at - span]
             if len(recent) >= most:
                 return "frequency_cap", "is called more often than the frequency cap allows", recent[-most] + span

@@ -168,6 +168,7 @@ class Migration(migrations.Migration):
                 ('launches', models.PositiveIntegerField()),
                 ('violations', models.PositiveIntegerField()),
                 ('sentences', models.JSONField(blank=True, default=list, help_text='The first hundred violations, a sentence each.')),
+                ('unjudged', models.JSONField(blank=True, default=list, help_text='What could not be judged: no row keeps it.')),
             ],
         ),
         migrations.CreateModel(

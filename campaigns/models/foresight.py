@@ -31,6 +31,7 @@ class Audit(models.Model):
     launches = models.PositiveIntegerField()
     violations = models.PositiveIntegerField()
     sentences = models.JSONField(default=list, blank=True, help_text="The first hundred violations, a sentence each.")
+    unjudged = models.JSONField(default=list, blank=True, help_text="What could not be judged: no row keeps it.")
 
     def __str__(self) -> str:
         return f"{self.violations} violations in {self.launches} launches"

@@ -9,6 +9,7 @@ from django.db.models import ProtectedError, RestrictedError
 
 from accounts import audit
 from accounts.models import User, Workspace
+from telephony import trail
 
 
 class InWorkspaceForm(forms.ModelForm):
@@ -43,8 +44,10 @@ class InWorkspaceForm(forms.ModelForm):
         detail: dict[str, object] = {"fields": self.changed_data}
         try:
             with transaction.atomic():
+                before = trail.kept(self.instance)
                 row = self.save()
                 self.after(actor)
+                detail |= trail.changes(before, trail.kept(row))
                 audit.record(self.workspace, f"{row._meta.model_name}.{word}", row, actor=actor, detail=detail)
         except IntegrityError:
             self.add_error(self.own, ValidationError(self.taken()))

@@ -42,13 +42,16 @@ class Command(BaseCommand):
         if as_json:
             findings = [asdict(finding) | {"sentence": finding.sentence} for finding in audited.findings]
             count = len(audited.violations)
-            self.stdout.write(json.dumps({"launches": audited.launches, "violations": count, "findings": findings}))
+            told = {"launches": audited.launches, "violations": count, "unjudged": audited.unjudged}
+            self.stdout.write(json.dumps({**told, "findings": findings}))
         else:
             for finding in audited.findings:
                 self.stdout.write(f"{finding.kind} ({finding.rule}): {finding.sentence}")
             self.stdout.write(f"{audited.sentence}.")
             if audited.omissions:
                 self.stdout.write(f"{len(audited.omissions):,} times somebody was due and nobody was called.")
+            if audited.unjudged:
+                self.stdout.write(f"Not judged: {'; '.join(audited.unjudged)}.")
         if audited.violations:
             sys.exit(VIOLATED)
 

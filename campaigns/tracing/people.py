@@ -1,0 +1,91 @@
+"""Who was on the list, and what calls with them came to."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from campaigns.choices import Direction, Outcome, Priority
+from campaigns.dialing.trace import moment
+from campaigns.models import Call, Campaign, CampaignContact, ContactMove
+from campaigns.tracing.history import Given
+from campaigns.tracing.lines import CHUNK
+from contacts.models import Suppression
+
+Added = list[tuple[datetime, Given]]
+
+
+def people(campaign: Campaign, begin: datetime, achieved: Collection[int]) -> tuple[list[Given], Added]:
+    """Those on the list when it began, in list order, and those who came later with the time."""
+    outcomes = _outcomes(campaign, achieved)
+    again = set(
+        ContactMove.objects.filter(campaign_contact__campaign=campaign, action="added").values_list(
+            "campaign_contact", flat=True
+        )
+    )
+    present: list[Given] = []
+    added: Added = []
+    rows = CampaignContact.objects.filter(campaign=campaign).order_by("id").values_list(
+        "id", "contact__phone_number", "priority", "added_at", "hours_key__country", "hours_key__region",
+        "hours_key__zones", "contact__primary__phone_number",
+    )  # fmt: skip
+    for pk, phone, priority, at, country, region, zones, primary in rows.iterator(CHUNK):
+        person: Given = {
+            "phone_number": phone,
+            "priority": Priority(priority).word,
+            "country": country,
+            "region": region,
+            "outcomes": outcomes.pop(pk, []),
+        }
+        if zones:
+            person["zones"] = zones.split()
+        if primary:
+            person["primary"] = primary
+        if at <= begin or pk in again:
+            present.append(person)
+        else:
+            added.append((at, person))
+    return present, added
+
+
+def said_to_us(campaign: Campaign, achieved: Collection[int]) -> list[Given]:
+    """What people said in calls that they made to us, as a scenario's actions."""
+    calls = Call.objects.filter(campaign=campaign, direction=Direction.INBOUND, ended_at__isnull=False)
+    return [
+        {"at": moment(at), "action": "inbound", "phone_number": phone, "number": str(number), **said}
+        for _, at, phone, number, said in _said(calls, achieved)
+    ]
+
+
+def _outcomes(campaign: Campaign, achieved: Collection[int]) -> dict[int, list[Given]]:
+    found: dict[int, list[Given]] = defaultdict(list)
+    calls = Call.objects.filter(campaign=campaign, direction=Direction.OUTBOUND, ended_at__isnull=False)
+    for row, _, _, _, said in _said(calls, achieved):
+        found[row].append(said)
+    return found
+
+
+def _said(calls: QuerySet[Call], achieved: Collection[int]) -> Iterable[tuple[int, datetime, str, int, Given]]:
+    """What each call came to, and what analysis had said of it when the verdict was given. A do-not-call that came
+    after the verdict put the number on the suppression list later than that."""
+    listed = Suppression.objects.filter(workspace=OuterRef("workspace"), phone_number=OuterRef("phone_number"))
+    rows = calls.annotate(listed_at=Subquery(listed.values("at")[:1])).order_by("launched_at", "id").values_list(
+        "id", "campaign_contact", "launched_at", "phone_number", "number", "ended_at", "outcome", "talk_seconds",
+        "spoke", "report__disposition", "report__do_not_call", "report__callback_asked", "report__callback_at",
+        "concluded_at", "listed_at",
+    ).iterator(CHUNK)  # fmt: skip
+    for pk, row, at, phone, number, ended, outcome, talk, spoke, word, no, asked, asked_at, judged, barred in rows:
+        said: dict[str, Any] = {
+            "outcome": outcome,
+            "ring_seconds": max(0.0, ((ended or at) - at).total_seconds() - talk),
+            "talk_seconds": talk,
+        }
+        if outcome == Outcome.HUMAN:
+            said |= {"speech": spoke, "disposition": word or ""}
+            said |= {"callback_at": moment(asked_at)} if asked else {}
+            said |= {"primary_goal": "achieved"} if pk in achieved else {}
+        if no and not (judged and barred and barred > judged):
+            said["do_not_call"] = True
+        yield row or 0, at, phone, number, said
