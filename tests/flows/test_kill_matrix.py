@@ -15,4 +15,4 @@ def test_2000_calls_under_40_random_kills_and_a_failing_carrier_ring_nobody_twic
 
     assert (result.rung_twice, result.forgotten, result.violations, result.disagreement) == (0, 0, [], "")
     assert result.calls >= 2_000 and result.kills >= 40
-    assert min(result.withdrawn, result.lookups, result.unheard) > 0, "neither kills nor faults were felt"
+    assert min(result.withdrawn, result.lookups) > 0, "neither kills nor faults were felt"
