@@ -20,7 +20,6 @@ from django.db.models import QuerySet
 from campaigns import lease
 from campaigns.choices import ACTIVE_STATUSES
 from campaigns.dialing import place
-from campaigns.dialing.tick import AHEAD
 from campaigns.lease import Held
 from campaigns.models import Call, Campaign
 from campaigns.turn import Analyse, Turn
@@ -178,7 +177,7 @@ class Runner:
         death of another dialer."""
         now = time.monotonic()
         rest = BUSY_REST if busy else LIVE_REST if self.turn.live else IDLE_REST
-        ends = min(now + rest, self.turn.next_at - AHEAD.total_seconds())
+        ends = min(now + rest, self.turn.next_at)
         time.sleep(BUSY_REST)
         while (left := ends - time.monotonic()) > 0 and not self.stop() and not self._is_time_to_share():
             if gateway().wait(min(left, lease.LOOK_EVERY.total_seconds())):

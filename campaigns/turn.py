@@ -7,8 +7,9 @@ import logging
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Min
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 SECOND = 1.0
 MINUTE = 60.0
 NOTE_EVERY = 0.1  # seconds; answers and events cost less together
+CLAIM_EVERY = 0.2  # seconds between claims at most, while somebody is due
 TESTS_EVERY = 0.2  # seconds
 APPLY_EVERY = 0.2  # seconds between two looks at what is to be applied, while there is no more than fits one batch
 APPLY_FOR = 0.03  # seconds of applying in one turn, and the rest of the step that is at work then
@@ -46,6 +48,7 @@ class Turn:
         self.counts: Counter[str] = Counter()
         self.live = False
         self.next_at = math.inf  # time.monotonic()
+        self._claim_at: dict[str, float] = {}
         self._done_at: dict[tuple[str, str], float] = {}
         self._watch = Watch()
 
@@ -86,19 +89,21 @@ class Turn:
                 log.warning("%s: nobody is called until the clock shows %s again", held.name, until)
         if self._is_time(held.name, "tests", TESTS_EVERY):
             self.counts["tests"] += place.place(testcall.queued(pk), now)
-        claimed = self._claim(held) if queue.somebody(pk, now) else tick.Claimed()
-        launched = bool(claimed.calls)
+        launched = time.monotonic() >= self._claim_at.get(held.name, 0.0) and self._launch(held, now)
+        self.next_at = min(self.next_at, self._claim_at.get(held.name, math.inf))
         self.live |= launched or Call.objects.filter(workspace=pk, concluded_at__isnull=True).exists()
-        if claimed.calls or claimed.waits:
-            now = lease.clock()
-            self.counts["launched"] += place.place(claimed.calls, now)
-            tick.pause_by_budget(claimed, now)
-            self._next(wait.until - now for wait in claimed.waits.values() if wait.until is not None)
         return launched
 
-    def _next(self, waits: Iterable[timedelta]) -> None:
-        for wait in waits:
-            self.next_at = min(self.next_at, time.monotonic() + wait.total_seconds())
+    def _launch(self, held: Held, now: datetime) -> bool:
+        if not queue.somebody(held.workspace_id, now):
+            self._claim_at.pop(held.name, None)
+            return False
+        claimed = self._claim(held)
+        now = lease.clock()
+        self.counts["launched"] += place.place(claimed.calls, now)
+        tick.pause_by_budget(claimed, now)
+        self._claim_at[held.name] = _claim_at([wait.until - now for wait in claimed.waits.values() if wait.until])
+        return bool(claimed.calls)
 
     def _claim(self, held: Held) -> tick.Claimed:
         """Nobody is called while the clock is not where it was a moment ago: it was set, or is behind the time that
@@ -112,7 +117,8 @@ class Turn:
             if abs((now - seen).total_seconds()) > STEP:
                 return tick.Claimed()
             workspace = Workspace.objects.get(pk=held.workspace_id)
-            return tick.claim_safely(workspace, now, gateway().clear_in)
+            slots = partial(gateway().slots, within=tick.AHEAD.total_seconds())
+            return tick.claim_safely(workspace, now, slots)
 
     def _set_a_moment_ago(self, workspace_id: int) -> bool:
         """Whether calls that a carrier counts still look long past, because the clock was set forward."""
@@ -175,3 +181,10 @@ class Turn:
             return False
         self._done_at[key] = now
         return True
+
+
+def _claim_at(waits: Sequence[timedelta]) -> float:
+    """When the next claim is worth while: half of what may be dealt ahead is due then, the other half is time to spare.
+    Where nothing is known, in CLAIM_EVERY, for there may be new people, slots and campaigns."""
+    soonest = min((wait - tick.AHEAD / 2 for wait in waits), default=timedelta(seconds=CLAIM_EVERY))
+    return time.monotonic() + min(CLAIM_EVERY, soonest.total_seconds())

@@ -81,9 +81,10 @@ class Gateway:
             work.append(self._place(lane, account, request, not_after, not_before.get(request.reference, 0.0)))
         self._hand_over(work)
 
-    def clear_in(self, carrier_id: int, max_cps: float) -> float:
-        """Seconds until a call would leave for this carrier that is handed over now."""
-        return self._lane(carrier_id).clear_in(max_cps)
+    def slots(self, carrier_id: int, max_cps: float, within: float) -> list[float]:
+        """In how many seconds calls would leave for this carrier that are handed over now: all that do so `within`, and
+        one more."""
+        return self._lane(carrier_id).slots(max_cps, within)
 
     def arrived(self, carrier_id: int, calls: Iterable[tuple[str, float]]) -> None:
         """(reference, time.monotonic()) of calls that count in the carrier's last second, whoever sent them."""

@@ -8,8 +8,6 @@ left out, or a carrier far away would never be used in full. `now` is time.monot
 import math
 from bisect import bisect_right, insort
 from collections import deque
-from heapq import merge
-from itertools import islice, takewhile
 
 SECOND = 1.0
 NEAR = 0.02  # seconds; of an answer's time so much always counts, as there and back need not take equally long
@@ -46,18 +44,22 @@ class Pacer:
 
     def free_at(self, now: float) -> float:
         """The first time from `now` on at which a call may leave, as far as is known: an answer may make it earlier."""
+        return self.slots(now, 0, 1)[0]
+
+    def slots(self, now: float, behind: int, count: int) -> list[float]:
+        """When so many calls may leave that come after `behind` others."""
         if self.max_cps == math.inf:
-            return now
-        window, most = window_of(self.max_cps), most_in(self.max_cps)
-        at = max(now, self.last + gap_of(self.max_cps))
+            return [now] * count
+        window, gap = window_of(self.max_cps), gap_of(self.max_cps)
         self._forget(now - window)
-        given_up = sum(1 for _ in takewhile(lambda left: left + LONGEST <= now - window, self._under_way.values()))
-        too_many = len(self._arrived) + len(self._under_way) - given_up - most
-        if too_many < 0:
-            return at
-        surely = (arrived for arrived, _ in self._arrived)
-        perhaps = (left + LONGEST for left in islice(self._under_way.values(), given_up, None))
-        return max(at, window + next(islice(merge(surely, perhaps), too_many, None)))
+        perhaps = (left + LONGEST for left in self._under_way.values() if left + LONGEST > now - window)
+        counted = sorted([*(at for at, _ in self._arrived), *perhaps])
+        too_many = len(counted) - most_in(self.max_cps)
+        slots = [max(now, self.last + gap * (place + 1)) for place in range(behind, behind + count)]
+        for n, place in enumerate(range(too_many + behind, min(too_many + behind + count, len(counted)))):
+            if place >= 0:
+                slots[n] = max(slots[n], counted[place] + window)
+        return slots
 
     def left(self, reference: str, now: float) -> None:
         """This call leaves now."""
@@ -75,8 +77,8 @@ class Pacer:
         insort(self._arrived, (min(now - surely, left + LONGEST), reference))
 
     def arrived(self, reference: str, at: float) -> None:
-        """A call that may be another process's had arrived by then."""
-        if reference not in self._under_way and all(reference != other for _, other in self._arrived):
+        """Another process's call had arrived by then."""
+        if all(reference != other for _, other in self._arrived):
             insort(self._arrived, (at, reference))
 
     def _forget(self, until: float) -> None:

@@ -20,7 +20,7 @@ SLOWEST = timedelta(seconds=10)  # 0.1 CPS: one launch in ten seconds
 PLACING = 0.05  # seconds that claim and mark usually take: a call that is claimed now leaves then at the earliest
 # Of the mean time between two launches so much lies between any two of them, so that the wire is used evenly.
 EVEN = 0.95
-Clear = Callable[[int, float], float]  # carrier, its CPS → seconds until a call that is claimed now would leave
+Slots = Callable[[int, float], list[float]]  # carrier, its CPS → in how many seconds the next calls would leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def read(
     *,
     lock: bool = True,
     among: Collection[int] | None = None,
-    clear_in: Clear | None = None,
+    slots: Slots | None = None,
 ) -> Read:
     """Read the board of a workspace, or of these campaigns; its balance is as `workspace` was loaded with. With `lock`
     the running campaigns are locked against status changes until commit: Pause waits for us, we never pass it."""
@@ -58,7 +58,7 @@ def read(
     }
     board = Board(
         campaigns=states,
-        carriers={c.pk: _carrier(c, live, launched, now, clear_in) for c, launched in _with_launches(carriers, now)},
+        carriers={c.pk: _carrier(c, live, launched, now, slots) for c, launched in _with_launches(carriers, now)},
         numbers=_numbers({p.number_id for p in pool}, day),
         balance=workspace.balance,
     )
@@ -182,7 +182,7 @@ def _carrier(
     live: list[tuple[int | None, int, str, int]],
     launched: list[datetime],
     now: datetime,
-    clear_in: Clear | None = None,
+    slots: Slots | None = None,
 ) -> CarrierState:
     cps = float(carrier.max_cps)
     return CarrierState(
@@ -194,8 +194,8 @@ def _carrier(
         enabled=carrier.enabled and carrier.disabled_at is None,
         rest_until=carrier.rest_until,
         rate=carrier.cost_per_minute,
-        spread=timedelta(seconds=EVEN / max(1.0, cps)) if clear_in else timedelta(0),
-        clear_at=now + timedelta(seconds=max(PLACING, clear_in(carrier.pk, cps))) if clear_in else None,
+        spread=timedelta(seconds=EVEN / max(1.0, cps)) if slots else timedelta(0),
+        slots=tuple(now + timedelta(seconds=max(PLACING, s)) for s in slots(carrier.pk, cps)) if slots else (),
     )
 
 

@@ -87,7 +87,10 @@ def after(board: Board, launch: Launch) -> None:
     board.numbers[launch.number] = replace(number, calls_today=number.calls_today + 1, last_used=launch.at)  # type: ignore[index]
     carrier = board.carriers[launch.carrier]
     board.carriers[launch.carrier] = replace(  # type: ignore[index]
-        carrier, live=carrier.live + 1, launched=_launched(carrier, launch.at)
+        carrier,
+        live=carrier.live + 1,
+        launched=_launched(carrier, launch.at),
+        slots=carrier.slots[1:] or carrier.slots,
     )
     state = board.campaigns[launch.campaign]
     board.campaigns[launch.campaign] = replace(  # type: ignore[index]

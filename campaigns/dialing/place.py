@@ -6,13 +6,13 @@ The mark is the line: a call without it may be withdrawn, a call with it is neve
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, prefetch_related_objects
 
 from campaigns import outcomes
 from campaigns.choices import RING_TIMEOUTS, CallState, CampaignStatus, Direction, Outcome, PoolStatus
@@ -53,7 +53,8 @@ def place(calls: Sequence[Call], now: datetime) -> int:
             withdraw(locked(Call.objects.filter(pk__in=stopped, ended_at__isnull=True)), now, "not_sent")
     ready, refused = [], []
     accounts: dict[int, Account] = {}
-    for call in _loaded(told):
+    marked = [call for call in calls if call.pk in told]
+    for call in _with_rows(sorted(marked, key=lambda call: call.launched_at)):  # they leave in this order
         try:
             of_carrier = accounts.get(call.carrier_id) or account(call)
             ready.append((accounts.setdefault(call.carrier_id, of_carrier), request(call)))
@@ -135,11 +136,11 @@ def account(call: Call) -> Account:
     return Account(call.carrier_id, call.carrier.provider, carriers.values(call.carrier), float(call.carrier.max_cps))
 
 
-def _loaded(ids: Iterable[int]) -> QuerySet[Call]:
-    rows = Call.objects.filter(pk__in=list(ids)).select_related(
-        "campaign", "contact__hours_key", "agent", "carrier", "number", "campaign_contact__detail"
-    )
-    return rows.order_by("id")
+def _with_rows(calls: Sequence[Call]) -> Sequence[Call]:
+    """These calls with all that `request` and `account` ask of them; what they share is read once."""
+    contact = ("contact__hours_key", "campaign_contact__detail")
+    prefetch_related_objects(list(calls), "campaign", "agent", "carrier", "number", *contact)
+    return calls
 
 
 # ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -96,7 +96,7 @@ def cps_free_at(carrier: CarrierState, now: datetime) -> datetime:
     Whole CPS: no second, however placed, holds more launches; one exactly a second after another lies outside its
     second. Below 1: launches at least 1/CPS seconds apart.
     """
-    now = max(now, carrier.clear_at or now)
+    now = max([now, *carrier.slots[:1]])
     if not carrier.launched:
         return now
     if carrier.max_cps < 1:

@@ -14,7 +14,7 @@ from django.db import transaction
 from accounts.models import Workspace
 from campaigns import audience, budget, lifecycle, policies
 from campaigns.dialing import bars, board, pacing, queue
-from campaigns.dialing.board import Clear, Read
+from campaigns.dialing.board import Read, Slots
 from campaigns.dialing.clearance import Checked
 from campaigns.dialing.queue import Due
 from campaigns.dialing.record import record
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 50  # launches in one transaction
 ROUNDS = 3  # how often a queue is read again because somebody at its head may not be called
-AHEAD = timedelta(seconds=0.3)  # a real turn claims what comes due until the next one will have been dialed
+AHEAD = timedelta(seconds=0.4)  # a real turn claims what comes due until the next one will have been dialed
 PUT_OFF = timedelta(minutes=1)
 
 
@@ -43,18 +43,18 @@ def claim(
     *,
     only: int | None = None,
     before: datetime | None = None,
-    clear_in: Clear | None = None,
+    slots: Slots | None = None,
 ) -> Claimed:
     """Claim who may be called now, at most BATCH, in the caller's transaction. Campaigns in which nobody is due cost
     nothing, and have no wait.
 
     `only`: this campaign alone. `before`: launches after the first one that would come at this instant or later are
-    left to the next turn (something else happens then, on a virtual clock). `clear_in`: of real carriers; launches are
+    left to the next turn (something else happens then, on a virtual clock). `slots`: of real carriers; launches are
     then spread evenly, and dealt AHEAD of their time.
     """
     among = queue.somebody(workspace.pk, now) if only is None else {only}
-    read = board.read(workspace, now, among=among, clear_in=clear_in)
-    ahead = AHEAD if clear_in else timedelta(0)
+    read = board.read(workspace, now, among=among, slots=slots)
+    ahead = AHEAD if slots else timedelta(0)
     people, cut = _people(workspace, read, now, ahead)
     queues: dict[Id, list] = {campaign: [due.person for due in found] for campaign, found in people.items()}
     launches, waits = pacing.deal(read.board, queues, now, ahead=ahead)
@@ -67,7 +67,7 @@ def claim(
     return Claimed(record(made, by_id, read, now, Checked(policies.caps(workspace), called)) if made else [], waits)
 
 
-def claim_safely(workspace: Workspace, now: datetime, clear_in: Clear | None = None) -> Claimed:
+def claim_safely(workspace: Workspace, now: datetime, slots: Slots | None = None) -> Claimed:
     """`claim`, whatever fails in it: one campaign's trouble pauses that campaign with a reason and slows no other.
 
     A refused claim is rolled back, people who are in a live call already are put off, and every campaign is
@@ -75,7 +75,7 @@ def claim_safely(workspace: Workspace, now: datetime, clear_in: Clear | None = N
     """
     try:
         with transaction.atomic():
-            return claim(workspace, now, clear_in=clear_in)
+            return claim(workspace, now, slots=slots)
     except Exception:
         log.exception("workspace %s: a claim failed; trying each campaign by itself", workspace.pk)
     audience.put_off_live(workspace.pk, now, now + PUT_OFF)
@@ -83,7 +83,7 @@ def claim_safely(workspace: Workspace, now: datetime, clear_in: Clear | None = N
     for campaign_id in board.running(workspace).values_list("pk", flat=True):
         try:
             with transaction.atomic():
-                alone = claim(workspace, now, only=campaign_id, clear_in=clear_in)
+                alone = claim(workspace, now, only=campaign_id, slots=slots)
         except Exception as error:
             log.exception("campaign %s: dialing failed twice", campaign_id)
             lifecycle.pause_by_system(campaign_id, "dialing_failed", f"Dialing failed twice: {error}", now)

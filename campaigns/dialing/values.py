@@ -104,7 +104,8 @@ class CarrierState:
     rest_until: datetime | None = None
     rate: Decimal = Decimal(0)  # per minute of talk
     spread: timedelta = timedelta(0)  # at least so long lies between any two launches
-    clear_at: datetime | None = None  # a call launched earlier would have to wait on its way
+    # When the next calls will leave for it, one each, the last beyond what is dealt; () on a virtual clock: at once.
+    slots: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

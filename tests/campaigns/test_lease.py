@@ -64,6 +64,14 @@ def test_whoever_lost_a_lease_is_fenced_off_even_with_its_old_name():
     assert Lease.objects.get().until is not None, "only the present holder releases"
 
 
+def test_what_ran_out_without_a_release_was_left_behind():
+    now = timezone.now()
+    lease.take("dial:1", "killed", now)
+    lease.take("dial:2", "alive", now + lease.TTL / 2)
+    lease.release(lease.take("dial:3", "gone", now))
+    assert lease.left_behind(now + lease.TTL) == {"dial:1"}
+
+
 def test_time_never_goes_back_under_a_lease():
     held = lease.take("dial:1", "a", timezone.now())
     ahead = timezone.now() + timedelta(minutes=5)

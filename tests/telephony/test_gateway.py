@@ -123,12 +123,19 @@ def test_calls_that_another_process_sent_count_too(carrier, account):
     assert carrier.judge().of(request.reference)[0].placed >= begun + 0.99
 
 
-def test_a_carriers_way_says_when_it_is_clear(carrier, account):
-    assert gateway().clear_in(1, 2.0) == 0
+def test_a_call_that_this_process_sent_does_not_count_twice(carrier, account):
+    paced, first, second = replace(account, max_cps=2.0), asked(), asked()
+    place(paced, first)
+    gateway().arrived(1, [(first.reference, time.monotonic())])
+    assert isinstance(place(paced, second, not_after=time.monotonic() + 0.8)[second.reference], Placed)
+
+
+def test_a_carriers_way_says_when_the_next_calls_would_leave(carrier, account):
+    assert gateway().slots(1, 2.0, 0.1)[0] == 0
     carrier.set(next=["slow"], slow_seconds=600)
     slow, waiting = asked(), asked()
     gateway().place([(replace(account, max_cps=2.0), one) for one in (slow, waiting)], time.monotonic() + 5)
-    assert gateway().clear_in(1, 2.0) > 0.4
+    assert gateway().slots(1, 2.0, 0.1)[0] > 0.4, "behind those that wait"
 
 
 def test_a_slow_carrier_does_not_hold_up_another(tmp_path_factory, carrier, account):

@@ -75,7 +75,6 @@ def test_calls_of_another_process_count_once():
     pacer.arrived("a", 10.0)
     pacer.arrived("a", 10.0)
     assert pacer.free_at(10.1) == 10.1
-    pacer.left("b", 10.1)
     pacer.arrived("b", 10.1)
     assert pacer.free_at(10.7) == 11.0
 

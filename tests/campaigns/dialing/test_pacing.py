@@ -1,5 +1,6 @@
 """Dealing: the tightest limit wins, people keep their order, carriers take turns."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -178,3 +179,35 @@ def test_a_campaign_whose_interval_ends_within_the_deal_is_read_anew_and_not_tol
 
     assert launched == [("a", 0)]
     assert waits["b"] == "more"
+
+
+def test_what_cps_allows_soon_is_dealt_ahead_for_its_own_time():
+    last = [NOW - timedelta(milliseconds=950), NOW - timedelta(milliseconds=900), NOW - timedelta(milliseconds=100)]
+    full = board(campaign(), carriers=[carrier(cps="3", launched=tuple(last))])
+    launches, waits = pacing.deal(full, {"k": people(5)}, NOW, ahead=timedelta(milliseconds=300))
+    assert [launch.at for launch in launches] == [last[0] + timedelta(seconds=1), last[1] + timedelta(seconds=1)]
+    assert waits["k"].until == last[2] + timedelta(seconds=1)
+
+
+def test_nothing_is_dealt_ahead_into_another_clock_minute():
+    end = NOW.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    now, last = end - timedelta(milliseconds=100), end - timedelta(milliseconds=950)
+    full = board(campaign(), carriers=[carrier(cps="1", launched=(last,))])
+    launches, waits = pacing.deal(full, {"k": people(1)}, now, ahead=timedelta(milliseconds=300))
+    assert (launches, waits["k"].reason) == ([], pacing.MORE)
+
+
+def test_launches_are_dealt_for_the_times_at_which_the_way_to_the_carrier_takes_them_evenly_spread():
+    slots = tuple(NOW + timedelta(milliseconds=ms) for ms in (50, 60, 250, 500))
+    real = replace(carrier(cps="20"), slots=slots, spread=timedelta(milliseconds=40))
+    launches, waits = pacing.deal(
+        board(campaign(), carriers=[real]), {"k": people(9)}, NOW, ahead=timedelta(milliseconds=400)
+    )
+    assert [(launch.at - NOW) / timedelta(milliseconds=1) for launch in launches] == [50, 90, 250]
+    assert (waits["k"].reason, waits["k"].until) == (pacing.CARRIER_CPS, slots[-1])
+
+
+def test_room_counts_what_can_be_dealt_ahead():
+    slots = tuple(NOW + timedelta(milliseconds=ms) for ms in (50, 500))
+    real = replace(carrier(cps="20"), slots=slots, spread=timedelta(milliseconds=40))
+    assert pacing.room(board(campaign(), carriers=[real]), "k", NOW, timedelta(milliseconds=130)) == 3
