@@ -1,13 +1,15 @@
 """Shared call windows: the only writer of `Schedule`, with the rules and the trail."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts import audit
+from accounts import audit, spans
 from accounts.models import User
 from campaigns import tallies
 from campaigns.dialing import window
@@ -54,6 +56,16 @@ def check(schedule: Schedule) -> None:
         window.scheduled(schedule.timezone, schedule.days, schedule.exceptions)
     except window.InvalidWindow as problem:
         raise ValidationError({"days": [str(problem)]}) from None
+
+
+def coming(schedule: Schedule, now: datetime) -> list[dict[str, Any]]:
+    """Its exceptions of today, by its own clock, and later: by date, each with its hours in words ("" when closed)."""
+    try:
+        today = now.astimezone(ZoneInfo(schedule.timezone)).date().isoformat()
+    except (ValueError, OSError, LookupError):
+        today = now.date().isoformat()
+    rows = [row for row in schedule.exceptions if row.get("date", "") >= today]
+    return [{**row, "hours": spans.written(row.get("spans", []))} for row in sorted(rows, key=lambda row: row["date"])]
 
 
 def users(schedule: Schedule) -> QuerySet[Campaign]:

@@ -15,13 +15,15 @@ from campaigns.models import Campaign
 from campaigns.wording import OUTCOME_WORDS
 
 TIME_INPUT = forms.TextInput(attrs={"placeholder": "HH:MM", "inputmode": "numeric", "maxlength": 5, "size": 5})
+STARTS_IN = "In the time zone of the shared schedule below; without one, in that of the call window."
 
 
 class DialerForm(CampaignForm):
-    """`starts_at` is meant in the window's zone. Blank or too small numbers repair themselves, here only."""
+    """`starts_at` is meant in the zone of the schedule, without one in the window's. Blank or too small numbers repair
+    themselves, here only."""
 
     concurrency_limit = RepairedField(blank=50, below=1, max_value=100_000, help_text="Calls live at the same time.")
-    starts_at = LocalTimeField(required=False, label="Starts at", help_text="In the zone of the window or schedule.")
+    starts_at = LocalTimeField(required=False, label="Starts at", help_text=STARTS_IN)
     window_timezone = ZoneField(label="Time zone")
     window_days = WeekdaysField(label="Working days")
     max_attempts = RepairedField(blank=3, max_value=11, help_text="The first call included.")

@@ -13,9 +13,10 @@ from campaigns.models import Campaign, Schedule
 
 
 def offer_schedules(field: Any, campaign: Campaign) -> None:
-    """The schedules of the campaign's workspace, and none."""
+    """The schedules of the campaign's workspace, each with its zone, and none."""
     field.queryset = Schedule.objects.filter(workspace=campaign.workspace_id)
     field.empty_label = "None: a window of its own"
+    field.label_from_instance = lambda schedule: f"{schedule.name} ({schedule.timezone})"
 
 
 class CampaignForm(forms.ModelForm):

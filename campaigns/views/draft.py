@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from campaigns import charts, policies, queries, readiness
+from campaigns import charts, policies, queries, readiness, schedules
 from campaigns.dialing.window import InvalidWindow
 from campaigns.models import Campaign
 from campaigns.queries import preview
@@ -32,6 +32,7 @@ def draft_context(campaign: Campaign, now: datetime) -> dict[str, object]:
         "blocked": len(readiness.blockers(rows)),
         "pool": pool,
         "week": _week(campaign, now),
+        "exceptions": schedules.coming(campaign.schedule, now) if campaign.schedule else [],
         "window": call_window(campaign),
         "retry_delay": minutes(campaign.retry_delay_minutes),
         "estimate": summary.estimate(campaign, people, pool),

@@ -29,32 +29,21 @@ def schedule_list(request: WorkspaceRequest) -> HttpResponse:
     rows: QuerySet[Any] = Schedule.objects.filter(workspace=request.workspace)
     rows = rows.annotate(campaign_count=Count("campaigns"))
     found = listing(request, rows.filter(name__icontains=search) if search else rows, SORTS, "name")
-    today = timezone.now().date().isoformat()
-    told = [(row, spans.in_words(row.days), _next(row, today)) for row in found]
+    now = timezone.now()
+    told = [(row, spans.in_words(row.days), next(iter(schedules.coming(row, now)), None)) for row in found]
     return render(request, "schedules/list.html", {"listing": found, "rows": told, "search": search})
-
-
-def _next(schedule: Schedule, today: str) -> dict[str, object] | None:
-    """Its next exception, of today or later."""
-    return next(iter(_coming(schedule, today)), None)
-
-
-def _coming(schedule: Schedule, today: str) -> list[dict[str, Any]]:
-    rows = [row for row in schedule.exceptions if row.get("date", "") >= today]
-    return sorted(rows, key=lambda row: row["date"])
 
 
 @page(Permission.READ)
 def schedule(request: WorkspaceRequest, pk: int) -> HttpResponse:
     row = get_in(request.workspace, Schedule, pk=pk)
-    now = timezone.now()
-    coming = _coming(row, now.date().isoformat())
+    coming = schedules.coming(row, timezone.now())
     users = list(schedules.users(row)[: USERS_SHOWN + 1])
     context = {
         "schedule": row,
         "week": _week(row),
         "hours": spans.in_words(row.days),
-        "coming": [(one, spans.written(one.get("spans", []))) for one in coming],
+        "coming": coming,
         "past": len(row.exceptions) - len(coming),
         "campaigns": users[:USERS_SHOWN],
         "more": len(users) > USERS_SHOWN,

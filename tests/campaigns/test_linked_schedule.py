@@ -6,13 +6,14 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from campaigns import fields, policies, review
+from campaigns import fields, policies, review, schedules
 from campaigns.dialing import window
 from campaigns.dialing.values import Hours
 from campaigns.models import Campaign, CampaignRun, Schedule
 from campaigns.wizard import summary
 from tests.campaigns.dialing.floor import claimed, running
-from tests.factories import NOON, CampaignFactory, WorkspaceFactory
+from tests.factories import NOON, CampaignFactory, PoolNumberFactory, WorkspaceFactory
+from tests.forms import fields as fields_of
 
 pytestmark = pytest.mark.django_db
 DAYS = {"mon": [["09:00", "12:00"], ["13:00", "18:00"]], "tue": [["22:00", "02:00"]]}
@@ -76,6 +77,38 @@ def test_pages_name_the_schedule_and_its_zone(campaign, operator):
     row = operator.get("/campaigns/").content.decode()
     assert "Schedule “Office”" in row
     assert "Asia/Tokyo" in row
+
+
+def test_a_draft_lists_the_dates_that_differ_from_the_drawn_week(campaign, schedule, operator):
+    schedule.exceptions = [
+        {"date": "2099-12-25", "spans": [], "note": "Christmas"},
+        {"date": "2099-12-24", "spans": [["09:00", "12:00"]]},
+        {"date": "2020-01-01", "spans": [], "note": "Long over"},
+    ]
+    schedule.save()
+    page = operator.get(reverse("campaigns:detail", args=[campaign.pk])).content.decode()
+    listed = page[page.index("Dates that differ") : page.index('id="cost"')]
+    assert listed.index("2099-12-24") < listed.index("2099-12-25")
+    assert "09:00–12:00" in listed and "Closed" in listed and "Christmas" in listed
+    assert "Long over" not in page
+
+
+def test_an_exception_of_today_is_told_by_the_schedules_clock(schedule):
+    schedule.exceptions = [{"date": "2026-06-02", "spans": []}]
+    assert schedules.coming(schedule, at(2026, 6, 2, 14, 59))  # 23:59 in Tokyo
+    assert not schedules.coming(schedule, at(2026, 6, 2, 15))
+
+
+def test_the_wizard_reads_the_start_time_by_the_schedules_clock(campaign, schedule, operator):
+    PoolNumberFactory(campaign=campaign)
+    address = reverse("campaigns:edit", args=[campaign.pk, "dialer"])
+    first = operator.get(address)
+    assert "Office (Asia/Tokyo)" in first.content.decode()
+    data = fields_of(first, schedule=schedule.pk, trigger_mode="scheduled", starts_at="2099-07-01T10:00")
+    assert operator.post(address, data).status_code == 302
+    campaign.refresh_from_db()
+    assert campaign.starts_at == at(2099, 7, 1, 1)
+    assert 'value="2099-07-01T10:00"' in operator.get(address).content.decode()
 
 
 def test_a_single_day_closes_with_its_schedules_last_span(workspace, schedule):
