@@ -32,7 +32,7 @@ class Changes(Endings):
             self._settings(self.campaigns[line["campaign"]], line, at)
 
     def _settings(self, campaign: Campaign, line: Line, at: datetime) -> None:
-        values = line["values"]
+        values, campaign.edited = line["values"], at
         campaign.given.update(values)
         if "numbers" in values:
             campaign.pool = {

@@ -149,7 +149,7 @@ class Launches(World):
         free = campaign.live + recent < campaign.get("concurrency_limit", 50)
         known = not recent or campaign.given.get("budget_cap") is None
         changed = any((self.numbers[ref].since or before) > before for ref in campaign.pool)
-        moved = (campaign.moved or at) > before
+        moved = (campaign.moved or at) > before or (campaign.edited or before) > before
         return free and known and not changed and not moved and not self.held_back(campaign, before)
 
     def _turn(self, campaign: Campaign, line: Line, at: datetime) -> None:
@@ -160,7 +160,8 @@ class Launches(World):
             if other is campaign or other.status != "running" or not other.told:
                 continue
             theirs = (PRIORITY[other.get("priority", "normal")], other.turns.get(name, LONG_AGO))
-            if theirs >= mine or self.held_back(other, at):
+            just_edited = self.real and (campaign.edited or self.start) + 2 * self.tolerance > at
+            if theirs >= mine or just_edited or self.held_back(other, at):
                 continue
             person = self.first(other, at)
             if person is None or not self._settled(other, person, at) or not self._ready(other, at):

@@ -112,6 +112,7 @@ class Campaign:
         self.status, self.run = "draft", 1
         self.started: datetime | None = None
         self.moved: datetime | None = None  # when the status changed last
+        self.edited: datetime | None = None  # when its settings changed last
         self.restarted: datetime | None = None
         self.day: date | None = None
         self.live = self.launched = 0

@@ -44,7 +44,7 @@ def suppressed(campaigns: Collection[Campaign], workspace: int, until: datetime)
     """When people of these campaigns came on the suppression list, and off it again."""
     rows = Suppression.objects.filter(workspace=workspace, at__lte=until, phone_number__in=_phones(campaigns))
     made = [_suppression(moment(at), "suppress", phone) for phone, at in rows.values_list("phone_number", "at")]
-    removed = AuditEvent.objects.filter(workspace=workspace, action="suppression.remove", at__lte=until)
+    removed = AuditEvent.objects.filter(workspace=workspace, action="suppression.remove")
     theirs = set(_phones(campaigns).values_list("contact__phone_number", flat=True)) if removed.exists() else set()
     for event in removed.order_by("at", "id"):
         if event.object_name in theirs:

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from accounts.models import AuditEvent, Workspace
+from campaigns.choices import Priority
 from campaigns.models import Campaign, Schedule
 from contacts import safe_hours
 from telephony.trail import FIELDS
@@ -52,7 +53,8 @@ def rewound(values: Given, events: Iterable[AuditEvent]) -> tuple[Given, list[Ch
 
 def settings(campaign: Campaign) -> tuple[Given, list[Change]]:
     """What held at the first Start, as a scenario names it, and each change since."""
-    now = {name: getattr(campaign, name) for name in (*AS_IS, *WINDOW)} | {"schedule": campaign.schedule_id}
+    now = {name: getattr(campaign, name) for name in (*AS_IS, *WINDOW, "priority")}
+    now["schedule"] = campaign.schedule_id
     first, changes = rewound(now, trail(campaign.workspace_id, "campaign", campaign.pk, ["campaign.change"]))
     ref = str(campaign.pk)
     return _words(first), [(at, {"campaign": ref, "values": _words(values)}) for at, values in changes]
@@ -62,6 +64,7 @@ def _words(values: Mapping[str, Any]) -> Given:
     words: Given = {name: values[name] for name in AS_IS}
     words["budget_cap"] = None if values["budget_cap"] is None else str(values["budget_cap"])
     words["schedule"] = values["schedule"] and str(values["schedule"])
+    words["priority"] = Priority(values["priority"]).word
     words["window"] = {
         "start": values["window_start"],
         "end": values["window_end"],

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Max, QuerySet
 
 from accounts.models import AuditEvent
-from campaigns.choices import Direction, Outcome, Priority
+from campaigns.choices import Direction, Outcome
 from campaigns.dialing.trace import moment
 from campaigns.models import Call, Campaign, ContactMove
 from campaigns.tracing import acts, history
@@ -82,7 +82,6 @@ def _campaign(
     given = {
         "ref": ref,
         "agent": str(campaign.agent_id),
-        "priority": Priority(campaign.priority).word,
         **settings,
         "numbers": pool,
         "contacts": present,

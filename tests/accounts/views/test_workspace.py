@@ -20,7 +20,7 @@ def test_an_owner_changes_the_settings_and_it_is_recorded(owner, workspace):
     assert (workspace.name, workspace.currency, workspace.default_country) == ("Renamed", "EUR", "DE")
     event = AuditEvent.objects.get()
     assert (event.action, event.actor) == ("workspace.edit", owner.user)
-    assert event.detail["currency"] == "EUR"
+    assert event.detail["currency"][1] == "EUR"
 
 
 def test_an_owner_sets_caps_and_raises_the_balance(owner, workspace):
@@ -28,7 +28,8 @@ def test_an_owner_sets_caps_and_raises_the_balance(owner, workspace):
     assert owner.post("/workspace/", given).status_code == 302
     workspace.refresh_from_db()
     assert (workspace.balance, workspace.calls_per_day, workspace.calls_per_week) == (100, 3, None)
-    assert AuditEvent.objects.get().detail["balance"] == "100"
+    detail = AuditEvent.objects.get().detail
+    assert (detail["balance"], detail["calls_per_day"]) == (["None", "100"], ["None", "3"])
 
 
 def test_a_balance_that_was_lowered_meanwhile_is_not_set_back(owner, workspace):

@@ -5,52 +5,16 @@ from random import Random
 
 import pytest
 
-from accounts import audit
 from campaigns import auditing, tracing
 from campaigns.audit.times import when
-from campaigns.dialing.trace import Trace
 from campaigns.models import Call, CallReport, Campaign
 from contacts import suppression
 from contacts.models import SuppressionReason
+from tests.campaigns.audit.playing import played
 from tests.campaigns.dialing.scenarios import do, one
 from tests.flows import test_stores
-from tests.flows.scenario_rows import POOL, Player
 
 pytestmark = pytest.mark.django_db
-
-
-class Audited(Player):
-    """Switches numbers as the pool's page does: with a line in the audit trail."""
-
-    def _pool(self, action, now):
-        number = self.numbers[action.number]
-        campaign = self.campaigns[action.campaign]
-        was = campaign.pool.filter(number=number).values_list("status", flat=True).first()
-        super()._pool(action, now)
-        if was is not None and was != POOL[action.action]:
-            detail = {"number": number.phone_number, "status": POOL[action.action]}
-            audit.record(campaign.workspace_id, "campaign.number", campaign, actor=None, detail=detail, at=now)
-
-
-def played(data) -> tuple[Audited, set[int]]:
-    """A scenario played on rows; what analysis said is kept with each call, as carriers' reports are."""
-    player = Audited(data, Trace(lambda line: None))
-    player.run()
-    achieved = set()
-    for call in Call.objects.filter(outcome="human"):
-        said = player.findings[call.pk].findings
-        CallReport.objects.create(
-            call=call,
-            disposition=said.disposition,
-            do_not_call=said.do_not_call,
-            callback_asked=said.callback_asked,
-            callback_at=said.callback_at,
-            received_at=call.ended_at,
-        )
-        Call.objects.filter(pk=call.pk).update(spoke=said.spoke)
-        if said.primary_goal == "achieved":
-            achieved.add(call.pk)
-    return player, achieved
 
 
 @pytest.mark.parametrize("seed", [*range(6), *(pytest.param(n, marks=pytest.mark.load) for n in range(6, 30))])
