@@ -253,11 +253,11 @@ def screen(site: Site, seconds: float, wanted: float, watched: int = 600) -> lis
 
 
 def measure(folder: Path, rounds: int, requests: int, batch: int, seconds: float, rate: float) -> list[Figure]:
+    with site(folder) as made:  # first: a dialer would have to see to all that the others leave behind
+        seen = screen(made, seconds, rate)
     with site(folder) as made:
-        found = accept(made, rounds, requests)
-    found += apply(rounds, batch)
-    with site(folder) as made:
-        return found + screen(made, seconds, rate)
+        accepted = accept(made, rounds, requests)
+    return [*accepted, *apply(rounds, batch), *seen]
 
 
 def main() -> None:

@@ -26,12 +26,18 @@ def rows(hook, *keys):
     return [inbox.row(hook.carrier_id, hook.workspace_id, event, NOW) for event in events]
 
 
-def together(*tasks):
+def together(*tasks, inserts=None):
     """Each in a thread and on a connection of its own, at the same time; what they returned or raised."""
+
+    def watched(execute, sql, params, many, context):
+        if inserts is not None and sql.startswith("INSERT"):
+            inserts.append(sql)
+        return execute(sql, params, many, context)
 
     def alone(task):
         try:
-            return task()
+            with connection.execute_wrapper(watched):
+                return task()
         except Exception as error:
             return error
         finally:
@@ -52,7 +58,9 @@ def test_events_of_many_threads_are_all_stored_once_each_before_their_thread_goe
         assert arrivals.store(hook, rows(hook, key, "shared"), fresh=False)
         return ProviderEvent.objects.filter(event_key=key).count()
 
-    assert together(*(lambda n=n: deliver(f"e{n % 60:02}") for n in range(120))) == [1] * 120
+    inserts = []
+    assert together(*(lambda n=n: deliver(f"e{n % 60:02}") for n in range(120)), inserts=inserts) == [1] * 120
+    assert len(inserts) < 120, "those that came together went together"
     assert keys() == sorted([*(f"e{n:02}" for n in range(60)), "shared"])
 
 
