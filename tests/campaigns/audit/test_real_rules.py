@@ -125,14 +125,11 @@ def test_a_rival_that_called_too_often_is_not_followed_and_named(monkeypatch):
     run(data)
     monkeypatch.setattr("campaigns.tracing.run.FOLLOWED", 0)
 
-    traced = tracing.trace(
-        Campaign.objects.select_related("agent", "workspace").get(name="k"), timezone.now(), lambda campaign: set()
-    )
+    campaign = Campaign.objects.select_related("agent", "workspace").get(name="k")
+    traced = tracing.trace(campaign, timezone.now(), lambda campaign: set())
 
     assert traced.unjudged == ["turns beside “j”, which made too many calls to be read along"]
-    assert [one["ref"] for one in traced.scenario["campaigns"] if one["contacts"]] == [
-        str(Campaign.objects.get(name="k").pk)
-    ]
+    assert [one["ref"] for one in traced.scenario["campaigns"] if one["contacts"]] == [str(campaign.pk)]
 
 
 def test_a_callback_is_due_when_it_was_asked_for():
