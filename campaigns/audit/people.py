@@ -133,6 +133,8 @@ class People(Changes):
             allowed = self._by_action(campaign, person, line, at)
         elif awaited is not None and not awaited.inbound and person.status in ("dialing", "called"):
             allowed = self._check_verdict(campaign, person, awaited, line, at)
+            if not allowed and person.status == "called" and reason == "suppressed":
+                allowed = self._by_action(campaign, person, line, at)  # while the verdict was awaited
         elif awaited is not None and self._check_verdict(campaign, person, awaited, line, at):
             return
         else:

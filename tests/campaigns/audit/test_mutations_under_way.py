@@ -146,3 +146,14 @@ def test_a_campaign_that_is_followed_takes_its_turn_and_is_not_judged_itself():
     assert violations(data, before) == set()  # neither has had a turn, and the other one is second in the list
     other["priority"] = "high"
     assert violations(data, before) == {"turn"}
+
+
+def test_who_is_suppressed_while_their_verdict_is_awaited_is_excluded_at_once_and_nobody_else():
+    talked = {"outcome": "human", "talk_seconds": 5}
+    barred = do("suppress", 0.1, phone_number=phone(0))
+    data = one([[talked]], [do("start"), barred], completion_timeout_minutes=60)
+    lines = trace(data)
+    assert judge(data, lines) == []
+
+    without = {**data, "actions": [do("start")]}
+    assert "move" in violations(without, lines)

@@ -24,7 +24,8 @@ def richer_scenario(dice: random.Random) -> dict[str, Any]:
     rich = dice.random() < 0.4
     for campaign in data["campaigns"]:
         _campaign(dice, campaign, data, rich)
-    data["actions"] += [_action(dice, data) for _ in range(dice.randint(0, 4))]
+    data["actions"] += [_hold(dice, data) for _ in range(dice.randint(0, 3))]
+    data["actions"] += [_inbound(dice, data) for _ in range(dice.randint(0, 12))]
     if rich:
         _money(dice, data)
     return data
@@ -59,14 +60,23 @@ def _campaign(dice: random.Random, campaign: dict[str, Any], data: dict[str, Any
         dice.shuffle(campaign["contacts"])
 
 
-def _action(dice: random.Random, data: dict[str, Any]) -> dict[str, Any]:
+def _somebody(dice: random.Random, data: dict[str, Any]) -> tuple[datetime, dict[str, Any]]:
+    """A moment, and an action then that names somebody."""
     start, until = (datetime.fromisoformat(data["clock"][key]) for key in ("start", "until"))
     at = start + timedelta(seconds=dice.randint(0, int((until - start).total_seconds())))
     phones = sorted({each["phone_number"] for campaign in data["campaigns"] for each in campaign["contacts"]})
-    action = {"at": text(at), "phone_number": dice.choice(phones)}
-    if dice.random() < 0.5:
-        minutes = dice.choice([-5, 0, 30, 600, 3000])
-        return {**action, "action": "hold", "until": text(at + timedelta(minutes=minutes))}
+    return at, {"at": text(at), "phone_number": dice.choice(phones)}
+
+
+def _hold(dice: random.Random, data: dict[str, Any]) -> dict[str, Any]:
+    at, action = _somebody(dice, data)
+    minutes = dice.choice([-5, 0, 30, 600, 3000])
+    return {**action, "action": "hold", "until": text(at + timedelta(minutes=minutes))}
+
+
+def _inbound(dice: random.Random, data: dict[str, Any]) -> dict[str, Any]:
+    """Most are refused: nobody has called these people yet."""
+    at, action = _somebody(dice, data)
     said: dict[str, Any] = {"talk_seconds": dice.choice([0, 20, 200, 3600])}
     if said["talk_seconds"]:
         said["speech"] = dice.random() < 0.7
