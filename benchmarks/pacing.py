@@ -55,7 +55,7 @@ def begin(world: World, cps: int, people: int) -> Campaign:
     campaign = world.campaign(max_attempts=1, concurrency_limit=5_000)
     Campaign.objects.filter(pk=campaign.pk).update(max_calls_per_number_per_day=30_000)
     first = Call.objects.count() + 2_000 * campaign.pk
-    world.people(campaign, [f"+1212{(2_000_000 + first + n) % 10_000_000:07d}" for n in range(people)])
+    world.people(campaign, [f"+1646{(2_000_000 + first + n) % 10_000_000:07d}" for n in range(people)])
     return world.act(campaign, "start")
 
 
