@@ -80,3 +80,12 @@ def test_setting_up_is_for_managers(program, workspace, path):
     operator = program(Role.OPERATOR)
     assert operator.get(f"{API}{path}/{made.pk}/").status_code == 200
     assert operator.patch(f"{API}{path}/{made.pk}/", {"label": "x"}).status_code == 403
+
+
+def test_what_is_changed_for_dialing_is_kept_in_the_trail_with_its_former_value(api, workspace):
+    first, second = CarrierFactory(workspace=workspace), CarrierFactory(workspace=workspace)
+    number = NumberFactory(workspace=workspace, carrier=first)
+    assert api.patch(f"{API}numbers/{number.pk}/", {"carrier": second.pk, "label": "x"}).status_code == 200
+
+    event = AuditEvent.objects.get(action="number.edit", object_id=str(number.pk))
+    assert event.detail == {"fields": ["carrier", "label"], "carrier_id": [first.pk, second.pk]}

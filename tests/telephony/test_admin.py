@@ -3,6 +3,7 @@
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from accounts.models import AuditEvent
 from accounts.roles import Role
 from telephony.models import Carrier, Number, SpamScore
 from tests.factories import CarrierFactory, NumberFactory, WorkspaceFactory
@@ -84,3 +85,11 @@ def test_numbers_are_imported_with_their_carrier(superuser, workspace):
         4,
         "US",
     )
+
+
+def test_the_trail_keeps_the_former_and_the_new_limit_and_no_secret(superuser):
+    carrier = CarrierFactory(max_channels=5)
+    save(superuser, f"/admin/telephony/carrier/{carrier.pk}/change/", max_channels=7, name="Renamed")
+
+    event = AuditEvent.objects.get(action="carrier.edit", object_id=str(carrier.pk))
+    assert event.detail == {"max_channels": [5, 7]}
