@@ -1,9 +1,9 @@
 """What dialing makes of campaign contacts: claimed, given back, reached, settled."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from campaigns.audience import families
 from campaigns.audience.moves import finish, tell, write
@@ -12,11 +12,16 @@ from campaigns.dialing.values import Verdict
 from campaigns.models import Call, Campaign, CampaignContact
 from contacts import suppression
 
+UNDER_WAY = timedelta(seconds=10)  # a claim takes less; a carrier whose clock is ahead by more holds up nobody
+
 
 def claim(ids: Sequence[int], now: datetime) -> list[CampaignContact]:
     """Those of `ids` that are still due and not held, locked, turned to dialing and counted up; the rows as they were
-    before."""
+    before. Whose last call ended after `now`, while this claim was under way, is left to the next one: by the rows
+    nobody is ever in two calls."""
     rows = CampaignContact.objects.filter(pk__in=ids, next_attempt_at__lte=now).exclude(contact__held_until__gt=now)
+    just = Call.objects.filter(contact=OuterRef("contact"), ended_at__gt=now, ended_at__lte=now + UNDER_WAY)
+    rows = rows.exclude(Exists(just))
     before = list(rows.order_by("id").select_for_update(of=("self",)))
     CampaignContact.objects.filter(pk__in=[row.pk for row in before]).update(
         status=ContactStatus.DIALING,

@@ -65,3 +65,14 @@ def test_who_was_suppressed_while_being_dialed_is_excluded_when_the_call_is_with
 
     assert sorted(row[1:3] for row in people()) == [("excluded", "suppressed"), ("pending", "")]
     assert CampaignContact.objects.get(status="excluded").next_attempt_at is None
+
+
+@pytest.mark.parametrize(("ended", "claims"), [(0, 1), (0.3, 0), (11, 1)])
+def test_who_was_given_back_while_a_claim_was_under_way_is_left_to_the_next(workspace, ended, claims):
+    """Or the rows would have them in two calls at once. A carrier whose clock is far ahead holds up nobody."""
+    running(workspace, people=1)
+    [call] = claimed(workspace, NOW - timedelta(seconds=20))
+    with transaction.atomic():
+        withdraw([call], NOW + timedelta(seconds=ended), "never_received")
+    assert len(claimed(workspace, NOW)) == claims
+    assert len(claimed(workspace, NOW + timedelta(seconds=1))) == 1 - claims
