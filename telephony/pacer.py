@@ -32,6 +32,11 @@ def gap_of(max_cps: float) -> float:
     return SPREAD / max_cps
 
 
+def _left(last: float, gap: float, now: float) -> float:
+    """When a call that leaves now counts as gone, after one that went at `last`."""
+    return max(last + gap, now - LATE)
+
+
 class Pacer:
     """One carrier's calls of the last second. `max_cps`: whole, or below 1: then calls leave 1/CPS seconds apart."""
 
@@ -55,16 +60,25 @@ class Pacer:
         perhaps = (left + LONGEST for left in self._under_way.values() if left + LONGEST > now - window)
         counted = sorted([*(at for at, _ in self._arrived), *perhaps])
         too_many = len(counted) - most_in(self.max_cps)
-        slots = [max(now, self.last + gap * (place + 1)) for place in range(behind, behind + count)]
+        slots = self._in_turn(now, gap, behind + count)[behind:]
         for n, place in enumerate(range(too_many + behind, min(too_many + behind + count, len(counted)))):
             if place >= 0:
                 slots[n] = max(slots[n], counted[place] + window)
         return slots
 
+    def _in_turn(self, now: float, gap: float, count: int) -> list[float]:
+        """When so many calls would leave, one after the other, if each left as soon as the one before allows."""
+        slots, at, last = [], now, self.last
+        for _ in range(count):
+            at = max(at, last + gap)
+            last = _left(last, gap, at)
+            slots.append(at)
+        return slots
+
     def left(self, reference: str, now: float) -> None:
         """This call leaves now."""
         self._forget(now - window_of(self.max_cps))
-        self.last = max(self.last + gap_of(self.max_cps), now - LATE)
+        self.last = _left(self.last, gap_of(self.max_cps), now)
         self._under_way[reference] = now
 
     def answered(self, reference: str, now: float) -> None:

@@ -82,3 +82,9 @@ def test_calls_of_another_process_count_once():
 def test_without_a_limit_calls_leave_at_once():
     left, _ = sent(Pacer(), [(0.1, 0.1)] * 5)
     assert left == [0.0] * 5
+
+
+def test_who_waits_is_waited_for_before_anybody_has_left():
+    pacer = Pacer(2)
+    gap = gap_of(2)
+    assert pacer.slots(10.0, behind=2, count=1) == [pytest.approx(10 + 2 * gap, abs=LATE * 1.01)]
