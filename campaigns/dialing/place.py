@@ -71,13 +71,19 @@ def place(calls: Sequence[Call], now: datetime) -> int:
 
 
 def remember(workspace_id: int, now: datetime) -> None:
-    """Tell the gateway which calls each carrier counts in its last second, whichever dialer sent them."""
-    behind = now.timestamp() - time.monotonic()
+    """Tell the gateway which calls each carrier counts in its last second, whichever dialer sent them.
+
+    Calls that lie in a time to come, because the clock was set back, have left by now or leave within a moment.
+    """
+    behind, latest_at = now.timestamp() - time.monotonic(), now + timedelta(seconds=SEND_BY)
     for carrier in Carrier.objects.filter(workspace=workspace_id):
         rows = Call.objects.filter(carrier=carrier, direction=Direction.OUTBOUND, launched_at__gt=now - LAST_SECOND)
         latest = rows.filter(sent_at__isnull=False).order_by("-launched_at")[: max(1, int(carrier.max_cps))]
-        sent = [(str(reference), at) for reference, at in latest.values_list("reference", "launched_at")]
-        gateway().arrived(carrier.pk, [(each, (at + ARRIVED).timestamp() - behind) for each, at in sent])
+        sent = [
+            (str(reference), (min(at, latest_at) + ARRIVED).timestamp() - behind)
+            for reference, at in latest.values_list("reference", "launched_at")
+        ]
+        gateway().arrived(carrier.pk, sent)
 
 
 def mark(calls: Sequence[Call], now: datetime) -> set[int]:
