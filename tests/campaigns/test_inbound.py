@@ -168,7 +168,20 @@ def test_a_paused_campaign_takes_it_and_a_stopped_one_does_not(campaign):
     assert heard(campaign, came(campaign, call_id="in-2")).campaign is None
 
 
-def test_nobodys_call_is_kept_and_blocks_and_asks_count(campaign, workspace):
+def test_nobodys_call_too_keeps_everybody_from_calling_the_person_meanwhile(campaign, workspace):
+    """No campaign was live when it came; one is before it is over."""
+    due = person(campaign).next_attempt_at
+    type(campaign).objects.update(status="cancelled")
+    AgentFactory(workspace=workspace, default_number=campaign.pool.first().number)
+    first = came(campaign, at=due - timedelta(minutes=1))
+    assert heard(campaign, first, now=due).campaign is None
+    type(campaign).objects.update(status="running")
+    assert claimed(workspace, due) == []
+    heard(campaign, over(first, talk=70), now=due + timedelta(seconds=10))
+    assert len(claimed(workspace, due + timedelta(seconds=10))) == 1
+
+
+def test_nobodys_call_is_kept_and_what_it_asks_for_counts(campaign, workspace):
     """A person of no live campaign calls: the agent whose number it is has the call."""
     type(campaign).objects.update(status="cancelled")
     number = NumberFactory(workspace=workspace, direction="inbound")
