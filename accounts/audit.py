@@ -64,3 +64,33 @@ def record_all(
             for subject in subjects
         ]
     )
+
+
+def record_each(
+    workspace: int,
+    action: str,
+    object_type: str,
+    told: Iterable[tuple[str, dict[str, object]]],
+    *,
+    actor: User | None = None,
+    actor_name: str = "",
+    at: datetime | None = None,
+) -> None:
+    """As `record_all`, of things that are known by their name alone, each with a detail of its own: (name, detail)."""
+    by, when = actor_name or (str(actor) if actor else SYSTEM), at or timezone.now()
+    rows.insert(
+        [
+            AuditEvent(
+                workspace_id=workspace,
+                at=when,
+                actor=actor,
+                actor_name=by,
+                action=action,
+                object_type=object_type,
+                object_id=name[:40],
+                object_name=name[:200],
+                detail=detail,
+            )
+            for name, detail in told
+        ]
+    )

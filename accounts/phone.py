@@ -1,18 +1,22 @@
 """Phone numbers: from what people write to E.164, with the country, the state and the zones it may lie in. Pure."""
 
-from dataclasses import dataclass
+import unicodedata
 from functools import cache, lru_cache
 from importlib.resources import files
+from typing import NamedTuple
 from zoneinfo import available_timezones
 
 import phonenumbers
 from phonenumbers import timezone as number_zones
 
+from accounts import numbering
 from accounts.area_codes import STATE_BY_AREA_CODE, ZONES_BY_AREA_CODE
 
 LONGEST_TEXT = 60
 UNKNOWN_ZONE = "Etc/Unknown"
-NORTH_AMERICA = 1  # calling code
+NONE: tuple[str, ...] = ()
+NORTH_AMERICA = "1"  # calling code
+SEPARATORS = {ord(separator): None for separator in " ().-"}
 
 
 class NotAPhoneNumber(ValueError):
@@ -23,36 +27,74 @@ class NotAPhoneNumber(ValueError):
         return str(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Phone:
+class Phone(NamedTuple):
     """`country`: ISO code, "" for numbers of no country (+800 …). `region`: US state, else "". `zones`: sorted IANA
-    names the number may lie in; where the number itself does not tell, all of its country; () without a country."""
+    names the number may lie in; where the number itself does not tell, all of its country; () without a country.
+    `extension`: what was written after the number, and is not dialed."""
 
     e164: str
     country: str
     region: str
     zones: tuple[str, ...]
+    extension: str = ""
 
 
 def read(text: str, default_country: str) -> Phone:
     """Read a number as people write it. Raises NotAPhoneNumber.
 
-    Spaces, dashes, brackets, dots, a leading + or 00 are fine; a national number is read as one of `default_country`.
+    Spaces, dashes, brackets, dots, a leading + or 00, and marks that nobody sees are fine; a national number is read
+    as one of `default_country`.
     """
-    text = text.strip().lstrip("'")
+    text = (text if text.isascii() else visible(text)).strip().lstrip("'")
     if not text:
         raise NotAPhoneNumber("The phone number is empty.")
+    return _read_plain(text, default_country) or _read_any(text, default_country)
+
+
+def visible(text: str) -> str:
+    """The text without the marks that come along when numbers are copied from other programs: directions, joiners."""
+    if text.isascii():
+        return text
+    return "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
+
+
+def _read_plain(text: str, default_country: str) -> Phone | None:
+    """A usual number that is valid; None for whatever needs the library."""
+    abroad = text[0] == "+"
+    digits = text[1:] if abroad else text
+    if not digits.isdigit():
+        digits = digits.translate(SEPARATORS)
+        if not digits.isdigit():
+            return None
+    if len(text) > LONGEST_TEXT or not digits.isascii():
+        return None
+    if abroad:
+        found = numbering.international(digits)
+    elif text.startswith("00"):
+        # 00 is no exit code in every country, but no national number that can be called begins with it.
+        found = numbering.international(digits[2:])
+    else:
+        found = numbering.national(digits, default_country.upper())
+    return _phone("+" + found[0], found[1], found[2]) if found is not None else None
+
+
+def _read_any(text: str, default_country: str) -> Phone:
+    """Any text, as the library reads it."""
     parsed = _parse(text, default_country.upper())
     country = phonenumbers.region_code_for_number(parsed) if parsed is not None else None
     # Both together are is_valid_number, which would look for the country a second time.
     if parsed is None or not country or not phonenumbers.is_valid_number_for_region(parsed, country):
         raise NotAPhoneNumber(_why_not(text, parsed))
     e164 = f"+{parsed.country_code}{phonenumbers.national_significant_number(parsed)}"
-    country = "" if country == "001" else country
+    zones = tuple(number_zones.time_zones_for_number(parsed))
+    return _phone(e164, "" if country == "001" else country, zones, parsed.extension or "")
+
+
+def _phone(e164: str, country: str, zones: tuple[str, ...], extension: str = "") -> Phone:
     region = STATE_BY_AREA_CODE.get(e164[2:5], "") if country == "US" else ""
-    names = tuple(number_zones.time_zones_for_number(parsed))
-    spanned = ZONES_BY_AREA_CODE.get(e164[2:5], ()) if parsed.country_code == NORTH_AMERICA else ()
-    return Phone(e164, country, region, _zones(names + spanned, country))
+    if e164[1] == NORTH_AMERICA:
+        zones += ZONES_BY_AREA_CODE.get(e164[2:5], NONE)
+    return Phone(e164, country, region, _zones(zones, country), extension)
 
 
 def _parse(text: str, country: str) -> phonenumbers.PhoneNumber | None:
@@ -60,7 +102,6 @@ def _parse(text: str, country: str) -> phonenumbers.PhoneNumber | None:
         return None
     try:
         if text.startswith("00"):
-            # 00 is no exit code in every country, but no national number that can be called begins with it.
             abroad = phonenumbers.parse("+" + text[2:], None)
             if phonenumbers.is_valid_number(abroad):
                 return abroad

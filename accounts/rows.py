@@ -1,17 +1,115 @@
 """Many rows at once: one prepared statement, no statement text that grows with the rows."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db import connection, models
+from django.db.models.base import ModelState
 
+M = TypeVar("M", bound=models.Model)
 Convert = Callable[[Any], Any]
 NATIVE = (models.DateTimeField, models.UUIDField)  # PostgreSQL's driver takes such values as they are
 
 
+def fresh_ids(model: type[models.Model], count: int) -> Sequence[int]:
+    """So many ids that nobody else gets, ascending. SQLite: only within a transaction that may write."""
+    table, column = model._meta.db_table, model._meta.pk.column
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            sequence = "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"
+            cursor.execute(sequence, [_quoted(table), column, count])
+            return [pk for (pk,) in cursor.fetchall()]
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        last = (cursor.fetchone() or (0,))[0]
+    return range(last + 1, last + 1 + count)
+
+
+def insert_ready(model: type[models.Model], names: Sequence[str], ready: Iterable[tuple[Any, ...]]) -> None:
+    """Insert tuples whose values are as the database takes them: JSON as text, times by `at`. Several times as fast as
+    `insert`: COPY on PostgreSQL. `names`: attributes in the tuples' order; what is not named gets its default.
+
+    Joins the caller's transaction. Raises IntegrityError.
+    """
+    named = {field.attname: field for field in model._meta.concrete_fields}
+    rest = [
+        field
+        for name, field in named.items()
+        if name not in names and not isinstance(field, models.AutoField) and not field.generated
+    ]
+    columns = ", ".join(_column(field) for field in [*(named[name] for name in names), *rest])
+    same = tuple(field.get_db_prep_save(field.get_default(), connection) for field in rest)
+    table = _quoted(model._meta.db_table)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                write = copy.write_row
+                for row in ready:
+                    write(row + same)
+            return
+        marks = ", ".join(["%s"] * (len(names) + len(rest)))
+        statement = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608
+        cursor.executemany(statement, [row + same for row in ready] if same else list(ready))
+
+
+def update_ready(model: type[models.Model], names: Sequence[str], ready: Sequence[tuple[Any, ...]]) -> None:
+    """Write these attributes of rows given as tuples of values as the database takes them, the id last."""
+    if not ready:
+        return
+    named = {field.attname: field for field in model._meta.concrete_fields}
+    changes = ", ".join(f"{_column(named[name])} = %s" for name in names)
+    key = _column(model._meta.pk)
+    statement = f"UPDATE {_quoted(model._meta.db_table)} SET {changes} WHERE {key} = %s"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, ready)
+
+
+def among(values: Sequence[Any]) -> tuple[str, Any]:
+    """SQL that stands behind a column, and its one parameter: the column is one of these, however many."""
+    if connection.vendor == "postgresql":
+        return "= ANY(%s)", list(values)
+    return "IN (SELECT value FROM json_each(%s))", json.dumps(list(values))
+
+
+# JSON as both databases take it in `insert_ready`.
+as_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+
+
+def at(time: datetime) -> str:
+    """A time as both databases take it in `insert_ready`."""
+    return str(connection.ops.adapt_datetimefield_value(time))
+
+
+def fresh(model: type[M], **columns: Any) -> M:
+    """A new object as `model(…)` makes it, ten times faster, for whoever makes fifty between two calls.
+
+    Columns by their attribute (`campaign_id`); all others have their defaults. No signals.
+    """
+    plain, made = _defaults(model)
+    one = model.__new__(model)
+    one.__dict__.update(plain, _state=ModelState())
+    for name, make in made:
+        if name not in columns:
+            one.__dict__[name] = make()
+    one.__dict__.update(columns)
+    return one
+
+
+@cache
+def _defaults(model: type[models.Model]) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
+    """Values that all new objects may share, and how those are made that they may not."""
+    fields = [field for field in model._meta.concrete_fields if not field.generated]
+    made = [(field.attname, field.get_default) for field in fields if callable(field.default)]
+    own = {name for name, _ in made}
+    return {field.attname: field.get_default() for field in fields if field.attname not in own}, made
+
+
 def insert(objects: Sequence[models.Model]) -> None:
-    """Insert new objects of one model, in their order. Their ids are not set: read them back by a unique key.
+    """Insert new objects of one model, in their order. Ids that they have (`fresh_ids`) are kept; without, they are not
+    set: read them back by a unique key.
 
     About twice as fast as bulk_create. Joins the caller's transaction; no signals; defaults as `Model(…)` set them.
     """
@@ -19,7 +117,10 @@ def insert(objects: Sequence[models.Model]) -> None:
         return
     meta = objects[0]._meta
     # A key that the object carries itself (one-to-one) is a column like any other.
-    fields = [field for field in meta.concrete_fields if not isinstance(field, models.AutoField)]
+    # A column that the database makes (generated) is never written.
+    written = [field for field in meta.concrete_fields if not field.generated]
+    keyed = objects[0].pk is not None
+    fields = [field for field in written if keyed or not isinstance(field, models.AutoField)]
     stamped = [field for field in fields if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)]
     for one in objects if stamped else ():
         for field in stamped:
@@ -29,6 +130,8 @@ def insert(objects: Sequence[models.Model]) -> None:
     columns = [(field.attname, _convert(field)) for field in fields]
     with connection.cursor() as cursor:
         cursor.executemany(statement, [_values(one, columns) for one in objects])
+    for one in objects if keyed else ():
+        one._state.adding = False
 
 
 def update(objects: Sequence[models.Model], names: Sequence[str]) -> None:
@@ -99,9 +202,16 @@ def _convert(field: "models.Field[Any, Any]") -> Convert | None:
         return None
     if connection.vendor == "sqlite" and type(field) is models.DateTimeField:
         return _naive
+    if connection.vendor == "sqlite" and type(field) is models.UUIDField:
+        return _hex
     return lambda value: field.get_db_prep_save(value, connection)
 
 
 def _naive(value: datetime | None) -> str | None:
     """As Django writes a time to SQLite, without what it does for every other case."""
     return None if value is None else str(value.astimezone(UTC).replace(tzinfo=None))
+
+
+def _hex(value: UUID | None) -> str | None:
+    """As Django writes a UUID to SQLite."""
+    return None if value is None else value.hex

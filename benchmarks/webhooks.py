@@ -107,7 +107,7 @@ def _listens(port: int) -> bool:
 def accept(site: Site, rounds: int, requests: int) -> list[Figure]:
     calls = live_calls(max(1, requests // MESSAGES))
     key = calls[0].carrier.hook_key
-    paths = {"nothing": "/hooks/nothing/", "ours": f"/hooks/http/{key}/", "usual": f"/hooks/usual/{key}/"}
+    paths = {"nothing": "/nothing/", "ours": f"/hooks/http/{key}/", "usual": f"/usual/{key}/"}
     rates: dict[str, list[float]] = {name: [] for name in paths}
     busy = 0.0
     for turn in range(rounds + 1):  # the first warms caches and connections and is not counted

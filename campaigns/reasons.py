@@ -47,6 +47,26 @@ ENDINGS = {
 }
 
 
+# What `ContactMove.action` says: who became what without a call.
+MOVES = {
+    "added": "Added to the list",
+    "retry": "Retry by hand",
+    "set_pending": "Set to pending by hand",
+    "set_completed": "Set to completed by hand",
+    "exclude": "Excluded by hand",
+    "suppressed": "Excluded: on the suppression list",
+    "never_open": "Given up: no allowed moment in the next 14 days",
+    "max_attempts": "Given up: called as often as allowed",
+    "not_needed": "Excluded: somebody else of the family was reached",
+    "after_primary": "Takes their turn after the primary contact",
+    "restart": "Back on the list for a new run",
+}
+
+
+def move_in_words(action: str) -> str:
+    return MOVES.get(action) or action.replace("_", " ").capitalize()
+
+
 def reason_in_words(reason: str) -> str:
     return REASONS.get(reason) or reason.replace("_", " ").capitalize()
 

@@ -1,11 +1,7 @@
 """Files of the back office: campaigns, made and changed under the rules of `campaigns.editing`; their people with what
 bars each; calls with what was checked before each."""
 
-import json
 import re
-from collections import defaultdict
-from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,9 +12,12 @@ from import_export.widgets import JSONWidget
 
 from accounts.models import User, Workspace
 from accounts.resources import NamedIn, PriorityWord, Tags, Words, WorkspaceResource
+from analytics.exporting import people, tables, whynot
+from analytics.exporting.columns import Table
+from analytics.exporting.rows import NOBODY
+from analytics.exporting.whynot import Judged
+from analytics.resources import TableResource
 from campaigns import editing
-from campaigns.blockers import blockers
-from campaigns.dispatch import Reason
 from campaigns.models import Call, Campaign, CampaignContact
 from telephony.models import Agent, Number
 
@@ -91,66 +90,28 @@ class CampaignResource(WorkspaceResource):
         return editing.PoolEntry(number, int(read[2] or 1))
 
 
-class CampaignContactResource(WorkspaceResource):
+class CampaignContactResource(TableResource):
     """One line a person of a campaign, with the answer to "why was this person not called?"."""
 
-    PIECE = 500
-    campaign = fields.Field(attribute="campaign__name", column_name="campaign", readonly=True)
-    phone_number = fields.Field(attribute="contact__phone_number", column_name="phone_number", readonly=True)
-    name = fields.Field(attribute="contact__display_name", column_name="name", readonly=True)
-    blocker = fields.Field(column_name="blocker", readonly=True)
-    blocker_sentence = fields.Field(column_name="blocker_sentence", readonly=True)
-    eligible_at = fields.Field(column_name="eligible_at", readonly=True)
+    known_by = "cc.id"
 
     class Meta:
         model = CampaignContact
-        fields = ["campaign", "phone_number", "name", "status", "reason", "attempts", "sequence", "next_attempt_at"]
-        fields += ["blocker", "blocker_sentence", "eligible_at"]
-        export_order = fields
+        fields: list[str] = []
 
-    def iter_queryset(self, queryset: QuerySet[CampaignContact]) -> Iterator[CampaignContact]:
-        rows = queryset.select_related("contact", "hours_key", "campaign__agent", "campaign__workspace").iterator(
-            chunk_size=self.PIECE
-        )
-        while piece := list(islice(rows, self.PIECE)):
-            self.why = _why(piece)
-            yield from piece
-
-    def dehydrate_blocker(self, row: CampaignContact) -> str:
-        return self.why[row.pk].code
-
-    def dehydrate_blocker_sentence(self, row: CampaignContact) -> str:
-        return self.why[row.pk].sentence
-
-    def dehydrate_eligible_at(self, row: CampaignContact) -> str:
-        until = self.why[row.pk].until
-        return until.isoformat() if until else ""
+    def table(self, rows: list[CampaignContact]) -> tuple[Table, Judged]:
+        judged = whynot.judge_all(rows, timezone.now())
+        return people.listed((), (), judged.why, plain_variables=True), judged
 
 
-def _why(people: list[CampaignContact]) -> dict[int, Reason]:
-    of: dict[int, list[CampaignContact]] = defaultdict(list)
-    for row in people:
-        of[row.campaign_id].append(row)
-    now = timezone.now()
-    found: dict[int, Reason] = {}
-    for rows in of.values():
-        found |= blockers(rows[0].campaign, rows, now)
-    return found
-
-
-class CallResource(WorkspaceResource):
+class CallResource(TableResource):
     """One line a call, with its clearance: the answer to "why was this person called?"."""
 
-    campaign = fields.Field(attribute="campaign__name", column_name="campaign", readonly=True)
-    number = fields.Field(attribute="number__phone_number", column_name="number", readonly=True)
-    clearance = fields.Field(column_name="clearance", readonly=True)
+    known_by = "k.id"
 
     class Meta:
         model = Call
-        fields = ["launched_at", "reference", "campaign", "direction", "phone_number", "number", "run", "attempt"]
-        fields += ["cause", "due_at", "outcome", "reason", "answered_at", "ended_at", "talk_seconds", "cost", "verdict"]
-        fields += ["clearance"]
-        export_order = fields
+        fields: list[str] = []
 
-    def dehydrate_clearance(self, call: Call) -> str:
-        return json.dumps(call.clearance, ensure_ascii=False, sort_keys=True)
+    def table(self, rows: list[Call]) -> tuple[Table, Judged]:
+        return tables.calls(), NOBODY

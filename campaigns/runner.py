@@ -3,6 +3,7 @@
 Nothing sleeps in a queue and only rows are remembered: whoever holds a workspace's lease does its work.
 """
 
+import gc
 import logging
 import os
 import socket
@@ -37,6 +38,14 @@ AFTER_FAULT = 1.0
 LAST_ANSWERS = 1.0  # seconds
 
 
+def spare_the_collector() -> None:
+    """What is there when a slice begins stays for all of it: Python's collector need not walk through all of it again
+    and again between two launches, which took a tenth of every claim."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
 class Runner:
     """Holds slot `number` of `slots` for one slice. `analyse(workspace_id, now)` gives conversations their findings;
     `stop()` says that the process is about to end. `counts` says what the slice did."""
@@ -60,6 +69,7 @@ class Runner:
         own = self._take_slot(seconds)
         if own is None:
             return False
+        spare_the_collector()
         ends = time.monotonic() + seconds
         try:
             while time.monotonic() < ends and not self.stop():

@@ -6,14 +6,14 @@ later reports do not touch them.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 
 from campaigns.choices import Outcome
 from campaigns.models import Call, Campaign, Tally
@@ -88,6 +88,21 @@ def move(calls: Sequence[Call]) -> None:
     for call in calls:
         found.setdefault(_cell(call, zones), Sums()).add(_sums(call))
     _add(found, {call.campaign_id: call.workspace_id for call in calls})
+
+
+def take_back(calls: Sequence[Call]) -> None:
+    """Count these calls no more, whose attempt is about to change: `move` counts them anew. No call ends meanwhile.
+
+    The caller holds the transaction.
+    """
+    calls = [call for call in calls if call.campaign_id is not None]
+    campaigns = {call.campaign_id for call in calls if call.campaign_id is not None}
+    _gate(campaigns, alone=True)
+    zones = _zones(campaigns)
+    for call in calls:
+        minus = {name: F(name) - value for name, value in asdict(_sums(call)).items()}
+        Tally.objects.filter(**dict(zip(_KEY, _cell(call, zones), strict=True))).update(**minus)
+    Tally.objects.filter(campaign__in=campaigns, calls=0).delete()
 
 
 def spent(campaign_ids: Collection[int]) -> dict[int, Decimal]:

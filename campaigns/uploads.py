@@ -1,6 +1,5 @@
 """Contact files for a campaign, on top of `contacts.importing`: the same pieces, which also enrol their people."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from django.core.files.uploadedfile import UploadedFile
@@ -8,18 +7,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from campaigns import audience
-from campaigns.audience import Enrolment
-from campaigns.choices import ENDED_STATUSES, CampaignStatus
+from campaigns import replacing, undoing
+from campaigns.elsewhere import called_elsewhere
 from campaigns.locks import list_locked
-from campaigns.models import Campaign, CampaignUpload
+from campaigns.models import Campaign, CampaignContact, CampaignContactDetail, CampaignUpload
+from campaigns.settling import settle
 from contacts.importing import load, progress, staging
-from contacts.importing.load import Closed, Loaded
-from contacts.importing.mapping import is_mended
-from contacts.models import Upload, UploadStatus
+from contacts.models import UploadStatus
 
 TASKS = "campaigns.upload_tasks"
-ON_ITS_WAY = (UploadStatus.STAGING, UploadStatus.STAGED)
+ON_ITS_WAY = (UploadStatus.STAGING, UploadStatus.UNMAPPED, UploadStatus.STAGED)
 
 
 class ListLocked(ValueError):
@@ -50,26 +47,18 @@ def receive(
             campaign.workspace, file, user=user, now=now, default_country=default_country, tasks=TASKS
         )
         link = CampaignUpload.objects.create(
-            campaign=campaign, upload=upload, replaces=replaces and _is_fresh_draft(campaign)
+            campaign=campaign, upload=upload, replaces=replaces and replacing.is_fresh_draft(campaign)
         )
     if staging.is_small(upload):
-        stage(upload.pk, upload.turn)
+        stage(upload.pk, upload.turn, replacing.AT_ONCE)
     return CampaignUpload.objects.select_related("campaign", "upload").get(pk=link.pk)
 
 
-def stage(upload_id: int, turn: int) -> None:
-    """Stage the file; one that replaces puts those before it out, now that it holds a valid row."""
-    staging.stage(upload_id, turn)
-    link = CampaignUpload.objects.select_related("upload").filter(upload=upload_id, replaces=True).first()
-    if link is None or link.upload.status != UploadStatus.STAGED:
-        return
-    if is_mended(link.upload.columns):
-        # Rows that were rejected and mended belong to the list that is there.
-        CampaignUpload.objects.filter(pk=link.pk).update(replaces=False)
-        return
-    earlier = CampaignUpload.objects.filter(campaign=link.campaign_id, pk__lt=link.pk, upload__status__in=ON_ITS_WAY)
-    for other in earlier.select_related("upload"):
-        progress.cancel(other.upload, timezone.now())
+def stage(upload_id: int, turn: int, pieces: int | None = None) -> None:
+    """Stage the file; one that replaces the list takes its place, now that it holds a valid row. `pieces`: of the
+    earlier list that are put aside at once, the rest in the background."""
+    staging.stage(upload_id, turn, called_elsewhere)
+    replacing.take_place(upload_id, pieces)
 
 
 def begin(link: CampaignUpload, now: datetime) -> None:
@@ -77,57 +66,43 @@ def begin(link: CampaignUpload, now: datetime) -> None:
     with transaction.atomic():
         campaign = Campaign.objects.select_for_update(no_key=True).get(pk=link.campaign_id)
         _refuse_locked(campaign)
-        _begin(campaign, link, now)
+        moving = replacing.list_in_motion(campaign)
+        if moving:
+            raise ListLocked(moving)
+        load.begin(link.upload, now)
+
+
+def cancel(link: CampaignUpload, now: datetime) -> bool:
+    """Stop with this file: what is loaded stays, and the list comes back that a file without people has replaced; at
+    once where it is short. False when there was nothing left to stop. Commits."""
+    with transaction.atomic():
+        Campaign.objects.select_for_update(no_key=True).filter(pk=link.campaign_id).first()
+        back = replacing.give_up(link, now)
+        if not back:
+            return progress.cancel(link.upload, now)
+    undoing.run_if_short(link.upload_id)
+    link.upload.refresh_from_db()
+    return True
 
 
 def load_staged(campaign: Campaign, now: datetime | None = None) -> int:
     """Every staged file of the campaign begins to become contacts; how many files. Joins the caller's transaction.
 
-    A file that replaces the list empties it here, while the campaign is still a draft: call this before the move.
+    Readiness has seen to it that the list that one of them replaces lies aside.
     """
     links = CampaignUpload.objects.filter(campaign=campaign, upload__status=UploadStatus.STAGED).order_by("id")
     count = 0
     for link in links.select_related("upload"):
-        _begin(campaign, link, now or timezone.now())
+        if link.replaces and link.aside_at is None:
+            raise ListLocked(replacing.list_in_motion(campaign))
+        load.begin(link.upload, now or timezone.now())
         count += 1
     return count
 
 
-def _begin(campaign: Campaign, link: CampaignUpload, now: datetime) -> None:
-    load.begin(link.upload, now)
-    if link.replaces and _is_fresh_draft(campaign):
-        for other in CampaignUpload.objects.filter(campaign=campaign, upload__status=UploadStatus.LOADING):
-            if other.pk != link.pk:
-                progress.cancel(other.upload, now)
-        audience.empty_list(campaign)
-
-
 def run(upload_id: int, turn: int) -> int:
     """A slice of loading; how many rows."""
-    return load.run(upload_id, turn, settle)
-
-
-def settle(upload: Upload, loaded: Sequence[Loaded], now: datetime) -> dict[int, str]:
-    """Enrol a piece's people, within its transaction; contact id → the word that counts for this list.
-
-    Raises Closed when the campaign is over or gone.
-    """
-    link = CampaignUpload.objects.select_related("campaign").filter(upload=upload).first()
-    if link is None:
-        raise Closed("The campaign of this file was deleted.")
-    campaign = link.campaign
-    if campaign.archived_at or campaign.state in ENDED_STATUSES:
-        raise Closed(f"The campaign ended before the whole file was loaded: it is {campaign.state.label.lower()}.")
-    people = [Enrolment(one.contact_id, one.person.variables, upload.pk, one.line) for one in loaded]
-    words = audience.enrol(campaign, people, now).by_contact
-    return {one.contact_id: _word(words[one.contact_id], one.word) for one in loaded}
-
-
-def _word(here: str, everywhere: str) -> str:
-    """A person known to this list, whose name or number's place the file changed, is updated; one that stays
-    excluded is unchanged."""
-    known = here in ("unchanged", "excluded")
-    return ("updated" if everywhere == "updated" else "unchanged") if known else here
+    return load.run(upload_id, turn, settle, fills=(CampaignContact, CampaignContactDetail))
 
 
 def is_loading(campaign: Campaign) -> bool:
@@ -139,7 +114,3 @@ def _refuse_locked(campaign: Campaign) -> None:
     sentence = list_locked(campaign)
     if sentence:
         raise ListLocked(sentence)
-
-
-def _is_fresh_draft(campaign: Campaign) -> bool:
-    return campaign.status == CampaignStatus.DRAFT and not campaign.has_run

@@ -26,8 +26,12 @@ CLOCK = (
     Entry("dialers", "campaigns.tasks.ensure_runners", minutes=1, cluster="work"),
     # A campaign that has ended has its calls checked against the rules.
     Entry("audits", "campaigns.tasks.audit_ended", minutes=5, cluster="work"),
+    # Exports whose worker was killed go back to the queue; files whose time is over are removed.
+    Entry("exports", "analytics.tasks.tend_exports", minutes=1, cluster="work"),
     # Uploads whose worker was killed go back to the queue.
     Entry("uploads", "contacts.tasks.tend_uploads", minutes=1, cluster="work"),
+    # And so do acts on many people: tags, holds, moves by hand, adding to a campaign.
+    Entry("acts", "campaigns.act_tasks.tend_acts", minutes=1, cluster="work"),
 )
 
 

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "telephony.doorway.events_first",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -162,6 +163,7 @@ CACHES = {
 }
 
 API_RATE = os.environ.get("API_RATE", "1200/min")  # requests a token
+INTAKE_RATE = os.environ.get("INTAKE_RATE", "600/min")  # requests a campaign's intake
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.tokens.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.tokens.HasScope"],
@@ -186,6 +188,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "NumberDirectionEnum": "telephony.models.NumberDirection",
         "CallDirectionEnum": "campaigns.choices.Direction",
+        "FileKindEnum": "contacts.models.FileKind",
+        "ExportKindEnum": "analytics.models.ExportKind",
+        "FileStatusEnum": "contacts.models.UploadStatus",
+        "JobStatusEnum": "accounts.jobs.JobStatus",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -247,7 +253,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"intake": {"()": "config.masking.IntakeAddresses"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["intake"]}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
     "loggers": {"axes": {"level": "WARNING"}},
 }

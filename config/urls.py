@@ -12,4 +12,5 @@ urlpatterns = [
     path("", include("contacts.urls")),
     path("", include("campaigns.urls")),
     path("", include("goals.urls")),
+    path("", include("analytics.urls")),
 ]

@@ -1,4 +1,4 @@
-"""The back office of contacts, suppressions and uploads."""
+"""The back office of contacts and suppressions. Their files: campaigns.admin.files."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.admin.exchange import Exchanged
+from accounts.admin.exchange import Exchanged, Exported
 from accounts.admin.scoped import ReadOnlyAdmin, ScopedAdmin, ScopedForm, by
 from accounts.models import Workspace
 from accounts.phone import NotAPhoneNumber
@@ -17,9 +17,19 @@ from accounts.roles import Permission
 from campaigns.dialing import law
 from campaigns.dialing.spans import InvalidWindow
 from contacts import families, people, safe_hours, suppression
-from contacts.models import Contact, HoursKey, RejectedRow, SafeHours, Suppression, Upload
+from contacts.models import BulkAction, Contact, HoursKey, RejectedRow, SafeHours, Suppression
 from contacts.person import Unreadable, read_person
-from contacts.resources import ContactResource, SuppressionResource
+from contacts.resources import (
+    ContactResource,
+    CsvFile,
+    ExcelFile,
+    JsonFile,
+    NumbersCsvFile,
+    NumbersExcelFile,
+    NumbersJsonFile,
+    RejectedRowResource,
+    SuppressionResource,
+)
 
 PRIORITY_WORDS = ("high", "normal", "low")
 
@@ -101,6 +111,7 @@ class ContactForm(ScopedForm):
 @admin.register(Contact)
 class ContactAdmin(Exchanged, ScopedAdmin):
     resource_classes = [ContactResource]
+    import_formats = [CsvFile, ExcelFile, JsonFile]
     form = ContactForm
     changes = adds = Permission.CONTACTS
     list_display = ["display_name", "phone_number", "company", "country", "timezone", "tags", "workspace", "created_at"]
@@ -145,6 +156,7 @@ class SuppressionAdmin(Exchanged, ScopedAdmin):
     """Entries are added and removed, never changed."""
 
     resource_classes = [SuppressionResource]
+    import_formats = [NumbersCsvFile, NumbersExcelFile, NumbersJsonFile]
     form = SuppressionForm
     adds, deletes = Permission.SUPPRESS, Permission.UNSUPPRESS
     list_display = ["phone_number", "reason", "source", "note", "at", "workspace"]
@@ -164,17 +176,9 @@ class SuppressionAdmin(Exchanged, ScopedAdmin):
         suppression.remove(queryset, reason="Removed in the back office.", actor=request.user)  # type: ignore[arg-type]
 
 
-@admin.register(Upload)
-class UploadAdmin(ReadOnlyAdmin):
-    list_display = ["file_name", "workspace", "status", "rows", "rows_done", "added", "invalid", "created_at"]
-    list_filter = ["status", "created_at", *by("workspace")]
-    list_select_related = ["workspace"]
-    search_fields = ["file_name"]
-    exclude = ["file"]
-
-
 @admin.register(RejectedRow)
-class RejectedRowAdmin(ReadOnlyAdmin):
+class RejectedRowAdmin(Exported, ReadOnlyAdmin):
+    resource_classes = [RejectedRowResource]
     workspace_path = "upload__workspace"
     list_display = ["upload", "line", "kind", "reason"]
     list_filter = ["kind"]
@@ -244,3 +248,14 @@ class SafeHoursAdmin(ScopedAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[SafeHours]) -> None:
         for row in queryset.select_related("workspace"):
             self.delete_model(request, row)
+
+
+@admin.register(BulkAction)
+class BulkActionAdmin(ReadOnlyAdmin):
+    """Acts on many people: who asked for what, how far it is, what came of it."""
+
+    list_display = ["words", "status", "total", "done", "created_by", "created_at", "finished_at", "workspace"]
+    list_filter = ["status", "action", *by("workspace")]
+    list_select_related = ["workspace", "created_by"]
+    search_fields = ["words", "problem", "created_by__email"]
+    date_hierarchy = "created_at"

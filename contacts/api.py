@@ -15,18 +15,23 @@ from rest_framework.response import Response
 
 from accounts.phone import NotAPhoneNumber
 from accounts.phone import read as read_phone
-from accounts.rest.fields import JsonObject
+from accounts.rest.errors import Conflict
+from accounts.rest.fields import InWorkspace, JsonObject
 from accounts.rest.idempotency import once
 from accounts.rest.views import Creating, Reading, Updating, WorkspaceViewSet
 from accounts.roles import Permission
 from campaigns.dialing import law
 from campaigns.dialing.spans import InvalidWindow
-from contacts import intake, people, safe_hours, suppression
+from campaigns.merging import merge
+from contacts import intake, people, queries, safe_hours, suppression
 from contacts.intake import BulkSerializer, PersonSerializer
+from contacts.merging import NotMerged
 from contacts.models import Contact, Suppression, SuppressionReason
+from contacts.suppression import Entry
 
 
 class ContactFilter(filters.FilterSet):
+    q = filters.CharFilter(method="by_words", help_text="Any part of name, number, company, e-mail, id or tag.")
     phone_number = filters.CharFilter()
     name = filters.CharFilter(lookup_expr="icontains")
     company = filters.CharFilter(lookup_expr="icontains")
@@ -38,8 +43,11 @@ class ContactFilter(filters.FilterSet):
         model = Contact
         fields = ["phone_number", "name", "company", "country", "external_id", "tag", "suppressed", "updated_after"]
 
+    def by_words(self, rows: QuerySet[Contact], name: str, text: str) -> QuerySet[Contact]:
+        return queries.search(rows, self.request.auth.workspace_id, text)
+
     def with_tag(self, rows: QuerySet[Contact], name: str, tag: str) -> QuerySet[Contact]:
-        return rows.filter(tags__contains=f"|{tag}|")
+        return queries.search(rows, self.request.auth.workspace_id, "", tag=tag)
 
     def on_the_list(self, rows: QuerySet[Contact], name: str, suppressed: bool) -> QuerySet[Contact]:
         listed = Suppression.objects.filter(workspace=OuterRef("workspace"), phone_number=OuterRef("phone_number"))
@@ -65,12 +73,16 @@ class HoldSerializer(serializers.Serializer[Any]):
         return until
 
 
+class MergeSerializer(serializers.Serializer[Any]):
+    other = InWorkspace(queryset=Contact.objects.all(), help_text="The contact that goes.")
+
+
 class ContactViewSet(Reading, Creating, Updating):
     queryset = Contact.objects.all()
     serializer_class = PersonSerializer
     filterset_class = ContactFilter
     ordering_fields = ["id", "name", "created_at", "updated_at"]
-    scopes = dict.fromkeys(["create", "partial_update", "bulk", "hold", "unhold"], Permission.CONTACTS)
+    scopes = dict.fromkeys(["create", "partial_update", "bulk", "hold", "unhold", "merge"], Permission.CONTACTS)
 
     @extend_schema(request=BulkSerializer, responses=TakenSerializer(many=True), filters=False)
     @action(detail=False, methods=["post"], pagination_class=None)
@@ -98,6 +110,19 @@ class ContactViewSet(Reading, Creating, Updating):
         people.unhold(contact, now=timezone.now(), **self.by)
         return Response(self.get_serializer(contact).data)
 
+    @extend_schema(request=MergeSerializer, responses=PersonSerializer)
+    @action(detail=True, methods=["post"])
+    def merge(self, request: Request, pk: str) -> Response:
+        """Two contacts are one person: this one stays, and takes over all that is known of the other."""
+        contact = self.get_object()
+        form = MergeSerializer(data=request.data, context=self.get_serializer_context())
+        form.is_valid(raise_exception=True)
+        try:
+            kept = merge(contact, form.validated_data["other"], now=timezone.now(), **self.by)
+        except NotMerged as refusal:
+            raise Conflict(refusal.sentence, "not_merged") from None
+        return Response(self.get_serializer(kept).data)
+
     def taken(self, given: list[dict[str, Any]]) -> Response:
         with transaction.atomic():
             rows = intake.take(self.workspace, given, now=timezone.now(), **self.by)
@@ -119,18 +144,32 @@ class SuppressionSerializer(serializers.ModelSerializer[Suppression]):
         except NotAPhoneNumber as problem:
             raise serializers.ValidationError(str(problem)) from None
 
+    @property
+    def entry(self) -> Entry:
+        asked = self.validated_data
+        who, now = self.context["by"]["actor_name"], self.context["now"]
+        return Entry(asked["phone_number"], asked["reason"], who, asked.get("note", ""), now)
+
     def create(self, validated_data: dict[str, Any]) -> Suppression:
         """Putting a listed number on the list again changes nothing: the first entry is answered."""
-        workspace, number = self.context["workspace"], validated_data["phone_number"]
-        suppression.add(
-            workspace.pk,
-            [number],
-            validated_data["reason"],
-            self.context["by"]["actor_name"],
-            self.context["now"],
-            validated_data.get("note", ""),
-        )
-        return Suppression.objects.get(workspace=workspace, phone_number=number)
+        workspace, entry = self.context["workspace"], self.entry
+        suppression.put_safely(workspace.pk, [entry])
+        return Suppression.objects.get(workspace=workspace, phone_number=entry.phone_number)
+
+
+class SuppressionsSerializer(serializers.Serializer[Any]):
+    """Each number is read by itself, so that one that cannot be read stops no other."""
+
+    suppressions = serializers.ListField(child=serializers.DictField(), min_length=1, max_length=intake.BULK)
+
+
+class ListedSerializer(serializers.Serializer[Any]):
+    index = serializers.IntegerField(help_text="Place in the request, from 0.")
+    status = serializers.ChoiceField(choices=["added", "unchanged", "invalid"])
+    phone_number = serializers.CharField(help_text="E.164; empty if invalid.")
+    errors = serializers.DictField(  # type: ignore[assignment]
+        help_text="Sentences by field; empty unless invalid."
+    )
 
 
 class RemovalSerializer(serializers.Serializer[Any]):
@@ -145,7 +184,34 @@ class SuppressionViewSet(Reading, Creating):
     filterset_fields = ["phone_number", "reason"]
     ordering_fields = ["id", "at", "phone_number"]
     ordering = ["-at"]
-    scopes = {"create": Permission.SUPPRESS, "destroy": Permission.UNSUPPRESS}
+    scopes = {"create": Permission.SUPPRESS, "bulk": Permission.SUPPRESS, "destroy": Permission.UNSUPPRESS}
+
+    @extend_schema(request=SuppressionsSerializer, responses=ListedSerializer(many=True), filters=False)
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def bulk(self, request: Request) -> Response:
+        """Up to 1,000 numbers: new ones are listed, listed ones stay as they are, and one that cannot be read stops no
+        other. For more send a file to /imports/ with the purpose “suppression”."""
+        form = SuppressionsSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        return once(request, lambda: self.listed(form.validated_data["suppressions"]))
+
+    def listed(self, given: list[dict[str, Any]]) -> Response:
+        told: list[dict[str, Any]] = []
+        entries: dict[str, Entry] = {}
+        for index, one in enumerate(given):
+            form = SuppressionSerializer(data=one, context=self.get_serializer_context())
+            if form.is_valid():
+                entry = form.entry
+                entries.setdefault(entry.phone_number, entry)
+                told.append({"index": index, "status": "", "phone_number": entry.phone_number, "errors": {}})
+            else:
+                told.append({"index": index, "status": "invalid", "phone_number": "", "errors": form.errors})
+        fresh = suppression.put_safely(self.workspace.pk, list(entries.values()))
+        for row in told:
+            if not row["status"]:
+                row["status"] = "added" if row["phone_number"] in fresh else "unchanged"
+                fresh.discard(row["phone_number"])
+        return Response(ListedSerializer(told, many=True).data)
 
     @extend_schema(parameters=[RemovalSerializer], responses={204: None})
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -83,14 +83,24 @@ def read_person(cells: Mapping[str, str], default_country: str, variables: dict[
             given[name] = read(text)
         except ValueError as error:
             errors[name] = str(error)
-    try:
-        phone = read_phone(cells.get("phone_number", "").strip(), str(given.get("country") or default_country))
-    except NotAPhoneNumber as error:
-        raise Unreadable({"phone_number": str(error), **errors}) from None
-    if errors:
-        raise Unreadable(errors)
+    phone = phone_of(cells.get("phone_number", ""), given, default_country, errors)
     country, zone = str(given.get("country", "")), str(given.get("timezone", ""))
     return Person(phone, place_of(phone, country, zone), source_of(phone, country, zone), given, variables or {})
+
+
+def phone_of(text: str, given: Mapping[str, object], default_country: str, errors: dict[str, str]) -> Phone:
+    """The number that goes with these fields. Raises Unreadable with it, and with the errors found before."""
+    try:
+        phone = read_phone(text, str(given.get("country") or default_country))
+    except NotAPhoneNumber as error:
+        raise Unreadable({"phone_number": str(error), **_in_order(errors)}) from None
+    if errors:
+        raise Unreadable(_in_order(errors))
+    return phone
+
+
+def _in_order(errors: dict[str, str]) -> dict[str, str]:
+    return {name: errors[name] for name in READERS if name in errors}
 
 
 def place_of(phone: Phone, country: str, timezone: str) -> Place:
@@ -106,9 +116,9 @@ def place_of(phone: Phone, country: str, timezone: str) -> Place:
 def source_of(phone: Phone, country: str, timezone: str) -> str:
     """How the zones of `place_of` are known."""
     if timezone:
-        return ZoneSource.GIVEN
+        return ZoneSource.GIVEN.value
     same = not country or country == phone.country
-    return ZoneSource.NUMBER if phone.zones and same else ZoneSource.UNKNOWN
+    return ZoneSource.NUMBER.value if phone.zones and same else ZoneSource.UNKNOWN.value
 
 
 @cache
@@ -159,11 +169,16 @@ def read_priority(text: str) -> int:
 
 def read_tags(text: str) -> list[str]:
     """Tags from one cell, separated by semicolon, comma or bar; each once, in the order given."""
+    return list(_tags(text))
+
+
+@lru_cache(maxsize=1024)
+def _tags(text: str) -> tuple[str, ...]:
     tags = [" ".join(tag.split()) for tag in re.split(r"[;,|]", text)]
     long = [tag for tag in tags if len(tag) > TAG_LENGTH]
     if long:
         raise ValueError(f"The tag “{_short(long[0])}” is longer than {TAG_LENGTH} characters.")
-    return list(dict.fromkeys(tag for tag in tags if tag))
+    return tuple(dict.fromkeys(tag for tag in tags if tag))
 
 
 def packed(tags: list[str]) -> str:

@@ -10,6 +10,7 @@ from factory.django import DjangoModelFactory
 
 from accounts.models import ApiToken, AuditEvent, Membership, User, Workspace
 from accounts.roles import Role
+from analytics.models import Export
 from campaigns import tallies
 from campaigns.choices import CallState
 from campaigns.models import (
@@ -23,7 +24,7 @@ from campaigns.models import (
     Schedule,
 )
 from contacts.hours import hours_key
-from contacts.models import Contact, Suppression, Upload
+from contacts.models import BulkAction, Contact, Suppression, Upload
 from goals.models import Goal
 from telephony import credentials
 from telephony.models import Agent, Carrier, Number
@@ -141,6 +142,18 @@ class ContactFactory(DjangoModelFactory):
     name = factory.Sequence(lambda n: f"Person {n}")
     country = "US"
     hours_key = factory.LazyFunction(lambda: hours_key("US", "CA", ["America/Los_Angeles"]))
+
+
+class BulkActionFactory(DjangoModelFactory):
+    """An act that has ended."""
+
+    class Meta:
+        model = BulkAction
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    action = "tag"
+    words = "Add tags vip"
+    status = "done"
 
 
 class UploadFactory(DjangoModelFactory):
@@ -270,3 +283,15 @@ class GoalFactory(DjangoModelFactory):
 
 
 # analytics
+
+
+class ExportFactory(DjangoModelFactory):
+    """Asked for, and not begun."""
+
+    class Meta:
+        model = Export
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    kind = "people"
+    file_name = "contacts-2026-06-01.csv"
+    heartbeat_at = NOON

@@ -51,6 +51,13 @@ def databases() -> Iterator[tuple[str, dict[str, str]]]:
         yield "PostgreSQL", dict(os.environ)
 
 
+def marked(run: Run) -> list[str]:
+    """pytest's arguments for a part. What asks no database anything (`once`) runs beside the first one only."""
+    which, expression, *rest = PARTS[run.part]
+    first = next(databases())[0]
+    return [which, expression if run.database == first else f"({expression}) and not once", *rest]
+
+
 def turns() -> Iterator[list[Run]]:
     """What runs one after the other; what is in one list runs at the same time."""
     for part in PARTS:
@@ -60,7 +67,7 @@ def turns() -> Iterator[list[Run]]:
 
 def run_part(run: Run, arguments: list[str], prefix: str) -> Result:
     """What pytest prints is shown line by line, as it comes."""
-    command = [sys.executable, "-m", "pytest", "--create-db", *PARTS[run.part], *arguments]
+    command = [sys.executable, "-m", "pytest", "--create-db", *marked(run), *arguments]
     summary = ""
     with subprocess.Popen(command, env=run.environment, stdout=subprocess.PIPE, text=True, errors="replace") as pytest:
         assert pytest.stdout is not None

@@ -1,6 +1,7 @@
 """Import and export of a list, into and out of one workspace at a time."""
 
 from typing import Any
+from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -15,8 +16,12 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from accounts.admin.scoped import Scoped, workspaces_with
 from accounts.models import Workspace
 from accounts.roles import Permission
+from contacts.importing.detection import BadFile
 
 LARGEST = 5 * 1024 * 1024  # read whole into memory; contact files of any size go through the Contacts page
+LARGEST_UNPACKED = 50 * 1024 * 1024  # of an Excel file, which is a packed one
+TOO_LARGE = "This file is larger than 5 MB. Split it, or upload contacts on the Contacts page."
+BOMB = "This Excel file unpacks to more than 50 MB. Split it, or upload contacts on the Contacts page."
 
 
 class IntoWorkspace(ImportForm):
@@ -26,8 +31,24 @@ class IntoWorkspace(ImportForm):
     def clean_import_file(self) -> UploadedFile:
         file = self.cleaned_data["import_file"]
         if file.size > LARGEST:
-            raise ValidationError("This file is larger than 5 MB. Split it, or upload contacts on the Contacts page.")
+            raise ValidationError(TOO_LARGE)
+        if unpacked_size(file) > LARGEST_UNPACKED:
+            raise ValidationError(BOMB)
         return file
+
+
+def unpacked_size(file: UploadedFile) -> int:
+    """What its parts say of themselves, and more is never read of them; 0 of a file that is not packed."""
+    if not is_zipfile(file):
+        return 0
+    file.seek(0)
+    try:
+        with ZipFile(file) as packed:
+            return sum(part.file_size for part in packed.infolist())
+    except BadZipFile:
+        return 0
+    finally:
+        file.seek(0)
 
 
 class ConfirmIntoWorkspace(ConfirmImportForm):
@@ -68,6 +89,13 @@ class Exchanged(ImportExportMixin, Scoped):
 
     def create_confirm_form(self, request: HttpRequest, import_form: Any = None) -> Any:
         return self.into(request, super().create_confirm_form(request, import_form))
+
+    def add_data_read_fail_error_to_form(self, form: Any, e: Exception) -> None:
+        """A file that cannot be read says why in its own sentence, where it has one."""
+        if isinstance(e, BadFile):
+            form.add_error("import_file", e.sentence)
+        else:
+            super().add_data_read_fail_error_to_form(form, e)
 
     def into(self, request: HttpRequest, form: Any) -> Any:
         """Only workspaces where this person may add such rows."""

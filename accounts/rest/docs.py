@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from accounts.rest import schema as _registers_bearer_tokens  # noqa: F401
 
 Document = dict[str, Any]
+MULTIPART = "multipart/form-data"
 METHODS = ("get", "post", "patch", "delete")
 NOTHING = "There is nothing at this address. The document at /api/v1/schema/ names every address."
 
@@ -64,6 +65,7 @@ class Operation:
     body: list[Field]
     answer: list[Field]
     answer_is_list: bool
+    multipart: bool  # with a file: the body is a form, not JSON
 
 
 @cache
@@ -98,6 +100,7 @@ def operation(document: Document, path: str, method: str, told: Document) -> Ope
         body=list(fields(document, schema_of(document, told.get("requestBody", {})))),
         answer=list(fields(document, row_of(document, answer))),
         answer_is_list=row_of(document, answer) is not answer,
+        multipart=MULTIPART in told.get("requestBody", {}).get("content", {}),
     )
 
 
@@ -107,7 +110,8 @@ def parameter(told: Document) -> Field:
 
 
 def schema_of(document: Document, part: Document) -> Document:
-    return resolved(document, part.get("content", {}).get("application/json", {}).get("schema", {}))
+    content = part.get("content", {})
+    return resolved(document, content.get("application/json", content.get(MULTIPART, {})).get("schema", {}))
 
 
 def row_of(document: Document, schema: Document) -> Document:

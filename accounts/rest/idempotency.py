@@ -5,7 +5,9 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
+from django.http import QueryDict
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 from rest_framework.renderers import JSONRenderer
@@ -65,6 +67,19 @@ def replay(kept: KeptAnswer, print_: str) -> Response:
 
 
 def fingerprint(request: Request) -> str:
-    """What makes two requests the same: method, address and body, whatever the order of its keys."""
-    body = json.dumps(request.data, sort_keys=True, default=str)
+    """What makes two requests the same: method, address, body, whatever the order of its keys, and files' content."""
+    sent = dict(request.data.lists()) if isinstance(request.data, QueryDict) else request.data
+    body = json.dumps(sent, sort_keys=True, default=content)
     return hashlib.sha256(f"{request.method} {request.path} {body}".encode()).hexdigest()
+
+
+def content(value: object) -> str:
+    """A file's name and the hash of its bytes; anything else as text."""
+    if not isinstance(value, UploadedFile):
+        return str(value)
+    value.seek(0)
+    digest = hashlib.sha256()
+    for chunk in value.chunks():
+        digest.update(chunk)
+    value.seek(0)
+    return f"{value.name} {digest.hexdigest()}"

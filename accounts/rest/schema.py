@@ -15,6 +15,8 @@ REFUSALS = {
     "403": "The token's role or scopes do not allow this.",
     "404": "No such object in this workspace.",
     "409": "The present state does not allow it. “blockers” says what to mend first.",
+    "413": "The file is larger than 100 MB: nothing of it was kept.",
+    "507": "The server's disk is full: nothing of the file was kept.",
     "429": "Too many requests. “Retry-After” says how many seconds to wait.",
 }
 SENTENCES = {"type": "array", "items": {"type": "string"}}
@@ -70,6 +72,8 @@ def describe_refusals(result: Document, generator: Any, request: Any, public: bo
         for method, operation in operations.items():
             for status in refusals_of(address, method):
                 operation["responses"].setdefault(status, refusal(status))
+            if "multipart/form-data" in operation.get("requestBody", {}).get("content", {}):
+                operation["responses"] |= {status: refusal(status) for status in ("413", "507")}
             if method == "post":
                 operation.setdefault("parameters", []).append(KEY)
     return result

@@ -164,7 +164,8 @@ def sort_header(context: Context, words: str, key: str, css: str = "") -> SafeSt
     listing = context["listing"]
     state = {key: "ascending", f"-{key}": "descending"}.get(listing.sort, "")
     query = context.request.GET.copy()  # type: ignore[attr-defined]
-    query.pop("page", None)
+    for place in ("page", "at"):  # of the order before
+        query.pop(place, None)
     query["sort"] = f"-{key}" if listing.sort == key else key
     values = {"words": words, "state": state, "address": f"?{query.urlencode()}", "css": css}
     return render_to_string("components/sort_header.html", values)
@@ -174,6 +175,6 @@ def sort_header(context: Context, words: str, key: str, css: str = "") -> SafeSt
 def without(context: Context, *names: Any) -> str:
     """The present address's query without these parameters (and without the page): for chips that remove a filter."""
     query = context.request.GET.copy()  # type: ignore[attr-defined]
-    for name in (*names, "page"):
+    for name in (*names, "page", "at"):
         query.pop(name, None)
     return f"?{query.urlencode()}"

@@ -19,7 +19,7 @@ from telephony.providers import provider
 
 @csrf_exempt
 def nothing(request: HttpRequest) -> HttpResponse:
-    """The limit: what the server and the middleware take for themselves."""
+    """The limit: what the server and the middleware of its pages take for themselves."""
     return HttpResponse(status=200)
 
 
@@ -54,7 +54,7 @@ def _stored(carrier: Carrier, event: CallEvent, now: datetime) -> bool:
 
 
 urlpatterns = [
-    path("hooks/nothing/", nothing),
-    path("hooks/usual/<uuid:hook_key>/", usual),
+    path("nothing/", nothing),
+    path("usual/<uuid:hook_key>/", usual),
     path("", include("config.urls")),
 ]

@@ -1,5 +1,5 @@
 """The back office of campaigns: made, changed and moved here under the same rules as on the pages."""
 
-from campaigns.admin import audience, calls, campaigns, history, windows
+from campaigns.admin import audience, calls, campaigns, files, history, lists, windows
 
-__all__ = ["audience", "calls", "campaigns", "history", "windows"]
+__all__ = ["audience", "calls", "campaigns", "files", "history", "lists", "windows"]

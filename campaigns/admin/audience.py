@@ -1,6 +1,7 @@
 """Campaign contacts: to be read, and moved by hand under the rules of `campaigns.audience`."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -17,6 +18,7 @@ from campaigns.admin.history import OfCampaign
 from campaigns.models import (
     Callback,
     Campaign,
+    CampaignAction,
     CampaignContact,
     CampaignContactDetail,
     CampaignHours,
@@ -24,6 +26,12 @@ from campaigns.models import (
 )
 from campaigns.resources import CampaignContactResource
 from campaigns.transitions import HandMove
+from contacts.bulk import AT_ONCE
+
+TOO_MANY = (
+    f"At most {AT_ONCE:,} people at a time here. For all that match use the campaign's Contacts tab, where they go on "
+    "in the background."
+)
 
 
 class DetailInline(ReadOnlyInline):
@@ -58,6 +66,9 @@ class CampaignContactAdmin(Exported, OfCampaign):
     ]
 
     def move(self, request: HttpRequest, rows: QuerySet[CampaignContact], move: HandMove) -> None:
+        if rows.order_by().values("pk")[: AT_ONCE + 1].count() > AT_ONCE:
+            messages.error(request, TOO_MANY)
+            return
         for campaign, ids in grouped(rows):
             if not self.allows(request, Permission.RUN, campaign_row(campaign)):
                 messages.error(request, f"{campaign}: your role in its workspace does not allow this.")
@@ -79,6 +90,37 @@ def grouped(rows: Iterable[CampaignContact]) -> list[tuple[Campaign, list[int]]]
 def campaign_row(campaign: Campaign) -> CampaignContact:
     """Something that leads to the campaign's workspace as every row of this list does."""
     return CampaignContact(campaign=campaign)
+
+
+@admin.register(CampaignAction)
+class CampaignActionAdmin(OfCampaign):
+    """Acts on many of a campaign's people: what, how far, and what came of it. The job itself stands in contacts."""
+
+    list_display = ["campaign", "bulk", "status", "total", "done", "created_by", "created_at"]
+    list_filter = ["bulk__status", "bulk__action", *by("campaign")]
+    list_select_related = ["campaign", "bulk__created_by"]
+    search_fields = ["campaign__name", "bulk__words"]
+    date_hierarchy = "bulk__created_at"
+
+    @admin.display(ordering="bulk__status")
+    def status(self, action: CampaignAction) -> str:
+        return str(action.bulk.state.label)
+
+    @admin.display(ordering="bulk__total")
+    def total(self, action: CampaignAction) -> int:
+        return action.bulk.total
+
+    @admin.display(ordering="bulk__done")
+    def done(self, action: CampaignAction) -> int:
+        return action.bulk.done
+
+    @admin.display(ordering="bulk__created_by")
+    def created_by(self, action: CampaignAction) -> str:
+        return str(action.bulk.created_by or "")
+
+    @admin.display(ordering="bulk__created_at")
+    def created_at(self, action: CampaignAction) -> datetime:
+        return action.bulk.created_at
 
 
 @admin.register(CampaignContactDetail)

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django_filters import rest_framework as filters
@@ -27,9 +27,10 @@ from campaigns.api.rows import (
     WhyNotSerializer,
 )
 from campaigns.blockers import blockers
-from campaigns.choices import ContactStatus
+from campaigns.choices import ContactStatus, Outcome, Priority
 from campaigns.models import Campaign, CampaignContact
-from campaigns.queries.people import talks_of
+from campaigns.queries.people import found, talks_of
+from campaigns.queries.people_filter import ATTEMPTS, BARRED, CALLED, PeopleFilter
 from campaigns.transitions import HandMove
 from contacts import intake
 from contacts.intake import BulkSerializer, Taken
@@ -40,8 +41,20 @@ Objects = list[dict[str, Any]]
 Variables = list[tuple[int, dict[str, Any]]]
 
 
-class PeopleFilter(filters.FilterSet):
-    status = filters.MultipleChoiceFilter(choices=ContactStatus.choices)
+class ListFilter(filters.FilterSet):
+    """Those of the page under their names, and the ways to find one person."""
+
+    q = filters.CharFilter(method="unasked", help_text="Any part of a name, number, company, e-mail or tag.")
+    status = filters.MultipleChoiceFilter(choices=ContactStatus.choices, method="unasked")
+    priority = filters.ChoiceFilter(choices=[(p.word, p.label) for p in Priority], method="unasked")
+    tag = filters.CharFilter(method="unasked")
+    country = filters.CharFilter(method="unasked", help_text="Two letters.")
+    called = filters.ChoiceFilter(choices=[(word, word) for word in CALLED], method="unasked", help_text="Ever.")
+    attempts = filters.ChoiceFilter(
+        choices=[(word, word) for word in ATTEMPTS], method="unasked", help_text="In this run; 3 means 3 or more."
+    )
+    outcome = filters.ChoiceFilter(choices=Outcome.choices, method="unasked", help_text="Of the last call.")
+    barred = filters.ChoiceFilter(choices=[(word, word) for word in BARRED], method="unasked")
     contact = filters.NumberFilter(field_name="contact_id")
     phone_number = filters.CharFilter(field_name="contact__phone_number")
     external_id = filters.CharFilter(field_name="contact__external_id")
@@ -49,6 +62,17 @@ class PeopleFilter(filters.FilterSet):
     class Meta:
         model = CampaignContact
         fields: list[str] = []
+
+    def unasked(self, rows: QuerySet[CampaignContact], name: str, value: object) -> QuerySet[CampaignContact]:
+        """`campaigns.queries.people` asks for all of them together, by the shortest way."""
+        return rows
+
+    def filter_queryset(self, rows: QuerySet[CampaignContact]) -> QuerySet[CampaignContact]:
+        asked = {name: value for name, value in self.form.cleaned_data.items() if value}
+        wanted = PeopleFilter.read(asked, asked.get("status", ()))
+        if wanted.narrows:
+            rows, _ = found(self.request.parser_context["view"].campaign, wanted, rows)
+        return super().filter_queryset(rows)
 
 
 def by_hand(move: HandMove, told: str) -> Any:
@@ -65,9 +89,9 @@ def by_hand(move: HandMove, told: str) -> Any:
 class CampaignContactViewSet(Reading):
     queryset = CampaignContact.objects.select_related("contact", "detail", "hours_key")
     serializer_class = CampaignContactSerializer
-    filterset_class = PeopleFilter
+    filterset_class = ListFilter
     workspace_lookup = "campaign__workspace"
-    ordering_fields = ["id", "status"]
+    ordering_fields = ["id", "status", "priority", "name", "phone_number"]
     scopes = {
         **dict.fromkeys(["create", "bulk"], Permission.CONTACTS),
         **dict.fromkeys(["retry", "set_pending", "set_completed", "exclude"], Permission.RUN),
@@ -85,7 +109,11 @@ class CampaignContactViewSet(Reading):
 
     def get_queryset(self) -> QuerySet[CampaignContact]:
         rows = super().get_queryset()
-        return rows if getattr(self, "swagger_fake_view", False) else rows.filter(campaign=self.campaign)
+        if getattr(self, "swagger_fake_view", False):
+            return rows
+        # The names of the orders that stand on contacts' indexes, which begin with the workspace.
+        people = {"name": F("contact__name"), "phone_number": F("contact__phone_number")}
+        return rows.filter(campaign=self.campaign, contact__workspace=self.workspace).annotate(**people)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         rows = self.paginate_queryset(self.filter_queryset(self.get_queryset()))

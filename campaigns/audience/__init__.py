@@ -4,11 +4,14 @@ Whoever calls holds the transaction, and rows are locked by id, as everywhere; `
 
 enrolling  people get on the list      hand     what people do to them
 dialed     what dialing makes of them  ending   who is not called any more, and who comes back with a restart
+aside      a draft's earlier list, put aside for another one and brought back
+leaving    people leave again with the file that brought them
 families    whose turn it is among a primary and its secondaries
 """
 
 from campaigns.audience import families
 from campaigns.audience.dialed import (
+    Before,
     bar,
     called_back,
     claim,
@@ -20,21 +23,22 @@ from campaigns.audience.dialed import (
     spread_holds,
 )
 from campaigns.audience.ending import exclude_suppressed, fail, fail_exhausted, rest, restart, unfinished
-from campaigns.audience.enrolling import Enrolled, Enrolment, empty_list, enrol
+from campaigns.audience.enrolling import Candidate, Enrolled, Enrolment, enrol, put
 from campaigns.audience.following import keep_up
-from campaigns.audience.hand import ByHand, by_hand
+from campaigns.audience.hand import ByHand, by_hand, move_piece
 from campaigns.audience.moves import SAID_BY_CARRIER
 
 __all__ = [
     "SAID_BY_CARRIER",
+    "Before",
     "ByHand",
+    "Candidate",
     "Enrolled",
     "Enrolment",
     "bar",
     "by_hand",
     "called_back",
     "claim",
-    "empty_list",
     "enrol",
     "exclude_suppressed",
     "fail",
@@ -43,6 +47,8 @@ __all__ = [
     "give_back",
     "keep_up",
     "look_again",
+    "move_piece",
+    "put",
     "put_off_live",
     "reached",
     "rest",

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db import connection
+from django.db.models import F, QuerySet
 
+from accounts import statements
 from campaigns.audience import families
 from campaigns.audience.moves import finish, tell, write
 from campaigns.choices import WAITING_STATUSES, Cause, ContactStatus, Rank
@@ -15,22 +18,39 @@ from contacts import suppression
 UNDER_WAY = timedelta(seconds=10)  # a claim takes less; a carrier whose clock is ahead by more holds up nobody
 
 
-def claim(ids: Sequence[int], now: datetime) -> list[CampaignContact]:
+# The text is one for any number of people: it is not built anew in every turn of the dialer.
+_STILL_DUE = """SELECT cc.id, cc.status, cc.reason, cc.rank, cc.attempts, cc.attempt_number, cc.sequence,
+    cc.next_attempt_at FROM campaigns_campaigncontact cc JOIN contacts_contact c ON c.id = cc.contact_id
+    WHERE {among} AND cc.next_attempt_at <= %(now)s AND (c.held_until IS NULL OR c.held_until <= %(now)s)
+    AND NOT EXISTS (SELECT 1 FROM campaigns_call just
+        WHERE just.contact_id = cc.contact_id AND just.ended_at > %(now)s AND just.ended_at <= %(under_way)s)
+    ORDER BY cc.id"""
+_DIALING = """UPDATE campaigns_campaigncontact SET status = 'dialing', reason = '', next_attempt_at = NULL,
+    attempts = attempts + 1, attempt_number = attempt_number + 1, sequence = sequence + 1 WHERE {among}"""
+
+
+class Before(NamedTuple):
+    """What a claimed row was before the claim."""
+
+    id: int
+    status: str
+    reason: str
+    rank: int
+    attempts: int
+    attempt_number: int
+    sequence: int
+    next_attempt_at: datetime | None
+
+
+def claim(ids: Sequence[int], now: datetime) -> list[Before]:
     """Those of `ids` that are still due and not held, locked, turned to dialing and counted up; the rows as they were
     before. Whose last call ended after `now`, while this claim was under way, is left to the next one: by the rows
     nobody is ever in two calls."""
-    rows = CampaignContact.objects.filter(pk__in=ids, next_attempt_at__lte=now).exclude(contact__held_until__gt=now)
-    just = Call.objects.filter(contact=OuterRef("contact"), ended_at__gt=now, ended_at__lte=now + UNDER_WAY)
-    rows = rows.exclude(Exists(just))
-    before = list(rows.order_by("id").select_for_update(of=("self",)))
-    CampaignContact.objects.filter(pk__in=[row.pk for row in before]).update(
-        status=ContactStatus.DIALING,
-        reason="",
-        next_attempt_at=None,
-        attempts=F("attempts") + 1,
-        attempt_number=F("attempt_number") + 1,
-        sequence=F("sequence") + 1,
-    )
+    locked = " FOR UPDATE OF cc" if connection.vendor == "postgresql" else ""
+    still_due = _STILL_DUE.format(among=statements.among("cc.id", "ids")) + locked
+    found = statements.select(still_due, {"ids": list(ids), "now": now, "under_way": now + UNDER_WAY})
+    before = [Before(*kept, statements.moment(at)) for *kept, at in found]  # type: ignore[call-arg]
+    statements.select(_DIALING.format(among=statements.among("id", "ids")), {"ids": [row.id for row in before]})
     return before
 
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from campaigns.audience import families
-from campaigns.audience.moves import finish, replace_verdicts, tell, write
+from campaigns.audience.moves import finish, replace_verdicts, tell, tell_of, write
 from campaigns.choices import OPEN_STATUSES, WAITING_STATUSES, ContactStatus, Rank
 from campaigns.models import (
     Call,
@@ -26,14 +26,16 @@ def exclude_suppressed(workspace_id: int, numbers: Sequence[str], now: datetime)
     rows = CampaignContact.objects.filter(
         contact__workspace_id=workspace_id, contact__phone_number__in=numbers, status__in=[*WAITING_STATUSES, "called"]
     ).order_by("id")
-    people = list(rows.select_for_update(of=("self",)))
-    for row in people:
-        finish(row, ContactStatus.EXCLUDED, "suppressed")
-    write(people)
-    tell(people, "suppressed", now)
-    replace_verdicts(people, now)
+    people = list(rows.select_for_update(of=("self",)).values_list("pk", "campaign", "campaign__run", "contact"))
+    ids = [pk for pk, *_ in people]
+    CampaignContact.objects.filter(pk__in=ids).update(
+        status=ContactStatus.EXCLUDED, reason="suppressed", next_attempt_at=None, due_at=None, look_at=None
+    )
+    for campaign_id, run in sorted({(campaign_id, run) for _, campaign_id, run, _ in people}):
+        tell_of([pk for pk, of, *_ in people if of == campaign_id], run, "suppressed", now)
+    replace_verdicts(ids, now)
     for campaign in following.values():
-        families.follow(campaign, [row.contact_id for row in people if row.campaign_id == campaign.pk], now)
+        families.follow(campaign, [contact for _, of, _, contact in people if of == campaign.pk], now)
     return len(people)
 
 

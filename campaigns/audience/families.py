@@ -106,7 +106,7 @@ def _turns(campaign: Campaign, heads: set[int], now: datetime, moved: set[int]) 
             given = turn([_member(row, campaign.run, achieved) for row in ordered], just)
             _take(ordered, given, now if dials else None, changed)
     write([row for rows in changed.values() for row in rows])
-    replace_verdicts(changed[NOT_NEEDED], now)
+    replace_verdicts([row.pk for row in changed[NOT_NEEDED]], now)
     for action in (NOT_NEEDED, AFTER_PRIMARY):
         tell(changed[action], action, now)
 

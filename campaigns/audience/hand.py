@@ -1,23 +1,23 @@
-"""What people do to campaign contacts by hand."""
+"""What people do to campaign contacts by hand: whole pieces of a list in a few statements."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 
 from campaigns.audience import families
-from campaigns.audience.moves import finish, replace_verdicts, reset, tell, write
+from campaigns.audience.moves import replace_verdicts, tell_of
 from campaigns.choices import ContactStatus, Rank
-from campaigns.models import (
-    Campaign,
-    CampaignContact,
-    CampaignRun,
-)
-from campaigns.transitions import hand_refusal
+from campaigns.models import Campaign, CampaignContact, CampaignRun
+from campaigns.transitions import HandMove, hand_refusal
 from contacts import suppression
 
+PIECE = 2_000  # people moved in one transaction: the campaign's lock is held for a fraction of a second
 NOT_NEEDED = "Somebody else of the family was reached. Use Retry to call this person nevertheless."
 
 
@@ -33,86 +33,92 @@ def by_hand(campaign: Campaign, ids: Iterable[int], action: str, *, now: datetim
     Commits in pieces. A contact that is being dialed is skipped; on `called` the move replaces the awaited verdict;
     a pending callback is cancelled. The campaign is locked meanwhile: it cannot end while somebody is brought back.
     """
-    move = _MOVES[action]
-    result = ByHand()
-    wanted = list(ids)
-    for start in range(0, len(wanted), 2000):
+    result, wanted = ByHand(), list(ids)
+    for start in range(0, len(wanted), PIECE):
         with transaction.atomic():
-            locked = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
-            moved = _piece(locked, wanted[start : start + 2000], action, move, now, result)
-            tell(moved, action, now, actor_name)
-            families.follow(locked, [row.contact_id for row in moved], now)
-            _tell_not_needed(moved, action, result)
+            moved = move_piece(campaign.pk, wanted[start : start + PIECE], action, now=now, actor_name=actor_name)
+        result.done += moved.done
+        result.skipped.update(moved.skipped)
     return result
 
 
-def _tell_not_needed(moved: list[CampaignContact], action: str, result: ByHand) -> None:
+def move_piece(campaign_id: int, ids: Sequence[int], action: str, *, now: datetime, actor_name: str = "") -> ByHand:
+    """As `by_hand`, for a few thousand people in the caller's transaction. It takes as many statements for one of them
+    as for all."""
+    columns, result = _COLUMNS[action], ByHand()
+    campaign = Campaign.objects.select_for_update(no_key=True).get(pk=campaign_id)
+    refused = hand_refusal(action, campaign.status, ContactStatus.PENDING)
+    if refused:
+        result.skipped[refused] += len(ids)
+        return result
+    moved, contacts = _movable(campaign, ids, action, result)
+    if moved:
+        CampaignContact.objects.filter(pk__in=moved).update(**columns(campaign, now))
+        replace_verdicts(moved, now)
+        tell_of(moved, campaign.run, action, now, actor_name)
+        families.follow(campaign, contacts, now)
+        _tell_not_needed(moved, action, result)
+    return result
+
+
+def _movable(campaign: Campaign, ids: Sequence[int], action: str, result: ByHand) -> tuple[list[int], list[int]]:
+    """Those who may be moved, locked, and their contacts; the others are counted in `result` with the reason."""
+    rows = CampaignContact.objects.filter(campaign=campaign, pk__in=ids).order_by("id").select_for_update(of=("self",))
+    people = list(rows.values_list("pk", "contact_id", "status", "contact__phone_number"))
+    barred: set[str] = set()
+    if action in (HandMove.RETRY, HandMove.SET_PENDING):
+        barred = suppression.listed(campaign.workspace_id, [phone for *_, phone in people])
+    moved, contacts = [], []
+    for pk, contact, status, phone in people:
+        why = hand_refusal(action, campaign.status, status, suppressed=phone in barred)
+        if why:
+            result.skipped[why] += 1
+        else:
+            moved.append(pk)
+            contacts.append(contact)
+    result.done += len(moved)
+    return moved, contacts
+
+
+def _tell_not_needed(moved: list[int], action: str, result: ByHand) -> None:
     """The list place of a secondary is behind its primary: where somebody of the family was reached there is none."""
-    if action != "set_pending":
+    if action != HandMove.SET_PENDING:
         return
-    ids = [row.pk for row in moved]
-    undone = CampaignContact.objects.filter(pk__in=ids, reason=families.NOT_NEEDED).count()
+    undone = CampaignContact.objects.filter(pk__in=moved, reason=families.NOT_NEEDED).count()
     if undone:
         result.done -= undone
         result.skipped[NOT_NEEDED] += undone
 
 
-def _piece(
-    campaign: Campaign, ids: list[int], action: str, move: Callable[..., None], now: datetime, result: ByHand
-) -> list[CampaignContact]:
-    refused = hand_refusal(action, campaign.status, ContactStatus.PENDING)
-    if refused:
-        result.skipped[refused] += len(ids)
-        return []
-    rows = CampaignContact.objects.filter(campaign=campaign, pk__in=ids).order_by("id").select_for_update(of=("self",))
-    people = list(rows.select_related("contact"))
-    barred: set[str] = set()
-    if action in ("retry", "set_pending"):
-        barred = suppression.listed(campaign.workspace_id, [p.contact.phone_number for p in people])
-    moved = []
-    started = _started(campaign)
-    for row in people:
-        why = hand_refusal(action, campaign.status, row.status, suppressed=row.contact.phone_number in barred)
-        if why:
-            result.skipped[why] += 1
-        else:
-            move(row, now, started)
-            moved.append(row)
-    write(moved)
-    replace_verdicts(moved, now)
-    result.done += len(moved)
-    return moved
+def _retry(campaign: Campaign, now: datetime) -> dict[str, Any]:
+    again = {"status": ContactStatus.RETRY, "reason": families.BY_HAND, "rank": Rank.BY_HAND, "next_attempt_at": now}
+    return {**again, **_NEW_COUNT}
 
 
-def _started(campaign: Campaign) -> datetime | None:
-    """When a later run began: nobody in it is due before. In the first, everybody's adding gives the order."""
-    if campaign.run <= 1:
-        return None
-    return CampaignRun.objects.values_list("started_at", flat=True).get(campaign=campaign, run=campaign.run)
+def _set_pending(campaign: Campaign, now: datetime) -> dict[str, Any]:
+    """Back to the list place: due when the run began, or at the adding if that was later. In the first run, and in a
+    draft, everybody's adding gives the order."""
+    due: Any = F("added_at")
+    if campaign.run > 1:
+        runs = CampaignRun.objects.filter(campaign=campaign, run=campaign.run)
+        due = Greatest(F("added_at"), Value(runs.values_list("started_at", flat=True).get()))
+    again = {"status": ContactStatus.PENDING, "reason": "by_hand", "rank": Rank.of(0) + F("priority")}
+    return {**again, "next_attempt_at": due, **_NEW_COUNT}
 
 
-def _retry(row: CampaignContact, now: datetime, started: datetime | None) -> None:
-    reset(row, now, Rank.BY_HAND)
-    row.status, row.reason = ContactStatus.RETRY, families.BY_HAND
+def _set_completed(campaign: Campaign, now: datetime) -> dict[str, Any]:
+    return {"status": ContactStatus.COMPLETED, "reason": "by_hand", **_NO_TIME}
 
 
-def _set_pending(row: CampaignContact, now: datetime, started: datetime | None) -> None:
-    """Back to its list place: due when the run began, or at its adding if that was later."""
-    reset(row, max(row.added_at, started) if started else row.added_at)
-    row.reason = "by_hand"
+def _exclude(campaign: Campaign, now: datetime) -> dict[str, Any]:
+    return {"status": ContactStatus.EXCLUDED, "reason": "by_hand", **_NO_TIME}
 
 
-def _set_completed(row: CampaignContact, now: datetime, started: datetime | None) -> None:
-    finish(row, ContactStatus.COMPLETED, "by_hand")
-
-
-def _exclude(row: CampaignContact, now: datetime, started: datetime | None) -> None:
-    finish(row, ContactStatus.EXCLUDED, "by_hand")
-
-
-_MOVES: dict[str, Callable[[CampaignContact, datetime, datetime | None], None]] = {
-    "retry": _retry,
-    "set_pending": _set_pending,
-    "set_completed": _set_completed,
-    "exclude": _exclude,
+_NO_TIME = {"next_attempt_at": None, "due_at": None, "look_at": None}
+_NEW_COUNT = {"due_at": None, "look_at": None, "attempts": 0, "voicemails": 0}  # attempt numbers run on
+_COLUMNS: dict[str, Callable[[Campaign, datetime], dict[str, Any]]] = {
+    HandMove.RETRY: _retry,
+    HandMove.SET_PENDING: _set_pending,
+    HandMove.SET_COMPLETED: _set_completed,
+    HandMove.EXCLUDE: _exclude,
 }

@@ -7,14 +7,16 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+from django.db import connection
+from django.db.models import QuerySet
 
+from accounts import statements
 from accounts.models import Workspace
 from campaigns import budget, policies
 from campaigns.choices import CampaignStatus, Direction, PoolStatus
 from campaigns.dialing.values import Board, CampaignState, CarrierState, Id, NumberState, Policy, PoolEntry
 from campaigns.models import Call, Campaign, CampaignRun, CarrierTurn, PoolNumber
-from telephony.models import Carrier, Number, NumberDay, NumberDirection
+from telephony.models import Carrier, NumberDirection
 
 SLOWEST = timedelta(seconds=10)  # 0.1 CPS: one launch in ten seconds
 PLACING = 0.05  # seconds that claim and mark usually take: a call that is claimed now leaves then at the earliest
@@ -112,9 +114,13 @@ def _policies(workspace: Workspace, campaigns: list[Campaign]) -> dict[int, Poli
     return {campaign.pk: policies.policy(campaign, table) for campaign in campaigns}
 
 
+_LIVE = """SELECT campaign_id, carrier_id, direction, COUNT(*) FROM campaigns_call
+    WHERE workspace_id = %(workspace)s AND concluded_at IS NULL AND ended_at IS NULL
+    GROUP BY campaign_id, carrier_id, direction"""
+
+
 def _live(workspace: Workspace) -> list[tuple[int | None, int, str, int]]:
-    rows = Call.objects.filter(workspace=workspace, concluded_at__isnull=True, ended_at__isnull=True)
-    return list(rows.values_list("campaign", "carrier", "direction").annotate(n=Count("id")).order_by())
+    return statements.select(_LIVE, {"workspace": workspace.pk})
 
 
 def _turns(campaigns: list[Campaign]) -> dict[int, dict[Id, datetime]]:
@@ -125,9 +131,10 @@ def _turns(campaigns: list[Campaign]) -> dict[int, dict[Id, datetime]]:
 
 
 def _runs(campaigns: list[Campaign]) -> list[CampaignRun]:
-    rows = CampaignRun.objects.filter(campaign__in=campaigns).select_related("campaign")
-    of = {(row.campaign_id, row.run): row for row in rows}
-    return [of[c.pk, c.run] for c in campaigns]
+    of = {(row.campaign_id, row.run): row for row in CampaignRun.objects.filter(campaign__in=campaigns)}
+    for campaign in campaigns:
+        of[campaign.pk, campaign.run].campaign = campaign
+    return [of[campaign.pk, campaign.run] for campaign in campaigns]
 
 
 def _state(
@@ -165,15 +172,22 @@ def launched_in_run(campaign: Campaign) -> int:
     return calls.exclude(outcome="cancelled").count()
 
 
+_LAUNCHED = """SELECT carrier_id, launched_at FROM campaigns_call
+    WHERE {among} AND direction = 'outbound' AND launched_at > %(slowest)s
+    AND (launched_at > %(second)s OR {slow}) ORDER BY launched_at"""
+
+
 def _with_launches(carriers: list[Carrier], now: datetime) -> Iterable[tuple[Carrier, list[datetime]]]:
-    slow = [c.pk for c in carriers if c.max_cps < 1]
-    recent = Q(launched_at__gt=now - timedelta(seconds=1)) | Q(carrier__in=slow, launched_at__gt=now - SLOWEST)
-    rows = Call.objects.filter(
-        recent, carrier__in=carriers, launched_at__gt=now - SLOWEST, direction=Direction.OUTBOUND
-    )
-    launched = defaultdict(list)
-    for carrier, at in rows.order_by("launched_at").values_list("carrier", "launched_at"):
-        launched[carrier].append(at)
+    values = {
+        "ids": [c.pk for c in carriers],
+        "slow": [c.pk for c in carriers if c.max_cps < 1],
+        "slowest": now - SLOWEST,
+        "second": now - timedelta(seconds=1),
+    }
+    among, slow = statements.among("carrier_id", "ids"), statements.among("carrier_id", "slow")
+    launched: dict[int, list[datetime]] = defaultdict(list)
+    for carrier, at in statements.select(_LAUNCHED.format(among=among, slow=slow), values):
+        launched[carrier].append(statements.moment(at))  # type: ignore[arg-type]
     return [(c, launched[c.pk]) for c in carriers]
 
 
@@ -199,20 +213,24 @@ def _carrier(
     )
 
 
+_NUMBERS = """SELECT n.id, n.carrier_id, n.country, n.spam_score, n.direction,
+    (SELECT d.calls FROM telephony_numberday d WHERE d.number_id = n.id AND d.day = %(day)s),
+    (SELECT d.last_launched_at FROM telephony_numberday d WHERE d.number_id = n.id ORDER BY d.day DESC LIMIT 1)
+    FROM telephony_number n WHERE {among}"""
+
+
 def _numbers(ids: set[int], day: date) -> dict[Id, NumberState]:
-    latest = NumberDay.objects.filter(number=OuterRef("pk")).order_by("-day").values("last_launched_at")[:1]
-    rows = Number.objects.filter(pk__in=ids).annotate(
-        today=Max("days__calls", filter=Q(days__day=day)), last_used=Subquery(latest)
-    )
+    values = {"ids": list(ids), "day": connection.ops.adapt_datefield_value(day)}
+    found = statements.select(_NUMBERS.format(among=statements.among("n.id", "ids")), values)
     return {
-        n.pk: NumberState(
-            number=n.pk,
-            carrier=n.carrier_id,
-            country=n.country,
-            spam_score=n.spam_score,
-            calls_today=n.today or 0,
-            last_used=n.last_used,
-            outbound=n.direction != NumberDirection.INBOUND,
+        number: NumberState(
+            number=number,
+            carrier=carrier,
+            country=country,
+            spam_score=spam,
+            calls_today=today or 0,
+            last_used=statements.moment(last),
+            outbound=direction != NumberDirection.INBOUND,
         )
-        for n in rows
+        for number, carrier, country, spam, direction, today, last in found
     }

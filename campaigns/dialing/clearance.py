@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from campaigns.audience import Before
 from campaigns.choices import WEEKDAYS
 from campaigns.dialing import rotation, window
 from campaigns.dialing.board import Read
 from campaigns.dialing.caps import DAY, WEEK
 from campaigns.dialing.values import CampaignState, Caps, Hours, Launch, LegalHours, Policy, Span
-from campaigns.models import CampaignContact
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Checked:
 
 def clearance(
     launch: Launch,
-    row: CampaignContact,
+    row: Before,
     read: Read,
     now: datetime,
     checked: Checked,

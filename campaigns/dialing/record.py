@@ -13,7 +13,7 @@ from campaigns.dialing.board import Read
 from campaigns.dialing.clearance import Checked, clearance
 from campaigns.dialing.queue import Due
 from campaigns.dialing.values import Id, Launch
-from campaigns.models import Call, CampaignContact, CampaignRun
+from campaigns.models import Call, CampaignRun
 
 CAUSES = {Rank.CALLBACK: Cause.CALLBACK, Rank.BY_HAND: Cause.BY_HAND}
 
@@ -25,32 +25,29 @@ def record(
 
     The calls are inserted in the order of phone numbers: unsorted inserts into the one-live-call index deadlock.
     """
-    before = {row.pk: row for row in audience.claim([launch.person.id for launch in launches], now)}
+    before = {row.id: row for row in audience.claim([launch.person.id for launch in launches], now)}
     made = [launch for launch in launches if launch.person.id in before]
     calls = [_call(launch, before[launch.person.id], people[launch.person.id], read, now, checked) for launch in made]
     calls.sort(key=lambda call: call.phone_number)
-    _insert(calls)
+    if calls:
+        for call, pk in zip(calls, table.fresh_ids(Call, len(calls)), strict=True):
+            call.pk = pk
+        table.insert(calls)
     counting.count(made, read)
     _first(made, read)
     return calls
 
 
-def _insert(calls: Sequence[Call]) -> None:
-    table.insert(calls)
-    ids = dict(Call.objects.filter(reference__in=[call.reference for call in calls]).values_list("reference", "pk"))
-    for call in calls:
-        call.pk, call._state.adding = ids[call.reference], False
-
-
-def _call(launch: Launch, row: CampaignContact, due: Due, read: Read, now: datetime, checked: Checked) -> Call:
+def _call(launch: Launch, row: audience.Before, due: Due, read: Read, now: datetime, checked: Checked) -> Call:
     campaign, state = read.campaigns[launch.campaign], read.board.campaigns[launch.campaign]
     cause = Cause.FIRST if row.status == ContactStatus.PENDING else CAUSES.get(Rank(row.rank), Cause.RETRY)
-    return Call(
+    return table.fresh(
+        Call,
         workspace_id=campaign.workspace_id,
-        campaign=campaign,
-        campaign_contact=row,
+        campaign_id=campaign.pk,
+        campaign_contact_id=row.id,
         contact_id=due.contact_id,
-        agent=campaign.agent,
+        agent_id=campaign.agent_id,
         carrier_id=launch.carrier,
         number_id=launch.number,
         phone_number=launch.person.phone_number,

@@ -1,8 +1,17 @@
-from campaigns.models.audience import CampaignContact, CampaignContactDetail, CampaignHours, CampaignUpload
+from campaigns.models.audience import (
+    CampaignAction,
+    CampaignContact,
+    CampaignContactDetail,
+    CampaignHours,
+    CampaignUpload,
+    ListChange,
+    PutAside,
+)
 from campaigns.models.call import Call, CallReport
 from campaigns.models.callback import Callback
 from campaigns.models.campaign import Campaign, CampaignRun, CampaignTransition
 from campaigns.models.foresight import Audit, Forecast
+from campaigns.models.intake import Intake, IntakeDelivery
 from campaigns.models.lease import Lease
 from campaigns.models.moves import ContactMove
 from campaigns.models.pool import CarrierTurn, PoolNumber
@@ -15,6 +24,7 @@ __all__ = [
     "CallReport",
     "Callback",
     "Campaign",
+    "CampaignAction",
     "CampaignContact",
     "CampaignContactDetail",
     "CampaignHours",
@@ -24,8 +34,12 @@ __all__ = [
     "CarrierTurn",
     "ContactMove",
     "Forecast",
+    "Intake",
+    "IntakeDelivery",
     "Lease",
+    "ListChange",
     "PoolNumber",
+    "PutAside",
     "Schedule",
     "Tally",
 ]

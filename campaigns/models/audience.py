@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from campaigns.choices import ContactStatus, Rank
 from campaigns.models.campaign import Campaign
-from contacts.models import Contact, HoursKey, Upload
+from contacts.models import BulkAction, Contact, HoursKey, Upload
 
 
 class CampaignContact(models.Model):
@@ -21,7 +21,7 @@ class CampaignContact(models.Model):
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="audience", db_index=False)
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="campaign_contacts")
-    hours_key = models.ForeignKey(HoursKey, models.PROTECT, related_name="+")
+    hours_key = models.ForeignKey(HoursKey, models.PROTECT, related_name="+", db_index=False)
     rank = models.PositiveSmallIntegerField(choices=Rank.choices, default=Rank.NORMAL)
     priority = models.PositiveSmallIntegerField(default=1)
     status = models.CharField(max_length=15, choices=ContactStatus.choices, default=ContactStatus.PENDING)
@@ -59,6 +59,9 @@ class CampaignContact(models.Model):
             models.Index(fields=["campaign", "id"], name="audience_place"),
             # reader: lists and counts
             models.Index(fields=["campaign", "status", "id"], name="audience_by_status"),
+            # readers: the contacts tab by country, and by priority
+            models.Index(fields=["campaign", "hours_key", "id"], name="audience_by_hours"),
+            models.Index(fields=["campaign", "priority", "id"], name="audience_by_priority"),
         ]
 
     def __str__(self) -> str:
@@ -101,6 +104,11 @@ class CampaignUpload(models.Model):
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="uploads")
     upload = models.OneToOneField(Upload, models.CASCADE, related_name="campaign_upload")
     replaces = models.BooleanField(default=False, help_text="The file replaces the draft's whole list.")
+    aside_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the whole earlier list lay aside; undoing this file brings it back."
+    )
+    # The last row of the list that it replaces: who is added after it stays.
+    aside_to = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -108,3 +116,61 @@ class CampaignUpload(models.Model):
 
     def __str__(self) -> str:
         return f"{self.upload} for {self.campaign}"
+
+
+class PutAside(models.Model):
+    """One person of a draft's earlier list, which a file has replaced: all that it takes to bring them back.
+
+    place    the id that the person's row had and gets again: the earlier list's order
+    further  rows that hung on it: {"moves": […], "changes": […]}, where there were any
+    """
+
+    link = models.ForeignKey(CampaignUpload, models.CASCADE, related_name="put_aside")
+    place = models.PositiveBigIntegerField()
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="+")
+    status = models.CharField(max_length=15, choices=ContactStatus.choices)
+    reason = models.CharField(max_length=60, blank=True)
+    rank = models.PositiveSmallIntegerField()
+    priority = models.PositiveSmallIntegerField()
+    next_attempt_at = models.DateTimeField(null=True)
+    added_at = models.DateTimeField()
+    variables = models.JSONField(default=dict, blank=True)
+    upload = models.ForeignKey(Upload, models.SET_NULL, null=True, related_name="+")
+    line = models.PositiveIntegerField(null=True)
+    further = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        verbose_name = "person put aside"
+        verbose_name_plural = "people put aside"
+        ordering = ["link", "place"]
+        constraints = [models.UniqueConstraint(fields=["link", "place"], name="put_aside_once")]
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} put aside by {self.link_id}"
+
+
+class ListChange(models.Model):
+    """What a file changed of somebody who was on the list: variables and status before. Read when it is undone."""
+
+    link = models.ForeignKey(CampaignUpload, models.CASCADE, related_name="changes")
+    campaign_contact = models.ForeignKey(CampaignContact, models.CASCADE, related_name="+")
+    before = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["link", "campaign_contact"], name="one_list_change_per_person")]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_contact_id} before {self.link_id}"
+
+
+class CampaignAction(models.Model):
+    """A bulk action on a campaign's list."""
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="bulk_actions")
+    bulk = models.OneToOneField(BulkAction, models.CASCADE, related_name="campaign_action")
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return str(self.bulk)

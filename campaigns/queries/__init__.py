@@ -4,7 +4,8 @@ counts    how a list stands: contacts by status
 tallies   how the calls went: one grouped query, from which rates, attempts, conversations, spend are folded
 live      the calls that are going on now
 pool      a campaign's numbers
-people    the rows of the contacts tab, and the people who may still be added
+people    the rows of the contacts tab; people_filter: what is looked for in them
+newcomers the people of the workspace who may still be added
 calls     lists of calls, and one call
 hours     launches and answers by weekday and hour, and along a time line
 preview   a draft's audience and what it may cost

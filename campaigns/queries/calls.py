@@ -9,9 +9,9 @@ from django.db.models import Q, QuerySet
 
 from accounts.figures import span
 from accounts.models import Workspace
+from accounts.paging import PAGE, Page, Total, page, total
 from campaigns.choices import Direction, Outcome
 from campaigns.models import Call, Campaign, CampaignContact
-from campaigns.queries.paging import PAGE, Page, Total, page, total
 
 NEWEST_FIRST = ("-launched_at", "-id")
 ANSWERED = (Outcome.HUMAN, Outcome.MACHINE)

@@ -1,56 +1,22 @@
-"""The rows of a campaign's contacts tab, and the people of the workspace who are not in the campaign yet."""
+"""The rows of a campaign's contacts tab: which, in which order, and what each shows."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.utils import timezone
 
-from campaigns.choices import ContactStatus, Direction, Outcome, Priority
-from campaigns.models import Call, Campaign, CampaignContact
-from campaigns.queries.paging import PAGE, Page, Total, page, total
+from accounts.paging import COUNT_CAP, PAGE, Page, Total, page, reach, total
+from campaigns.choices import Direction, Outcome, Priority
+from campaigns.models import Call, Campaign, CampaignContact, ContactMove
+from campaigns.queries.people_filter import PeopleFilter, few_barred, few_short, hours_keys, of_the_person, on_the_row
 from campaigns.queries.tallies import SPOKEN
-from contacts.models import Contact, Suppression
+from contacts.models import Suppression
+from contacts.queries import search
 
-ORDERS: Mapping[str, tuple[str, ...]] = {  # each stands on an index
-    "place": ("id",),
-    "-place": ("-id",),
-    "status": ("status", "id"),
-    "-status": ("-status", "-id"),
-}
-CALLED = {"yes": {"sequence__gt": 0}, "no": {"sequence": 0}}
-
-
-@dataclass(frozen=True, slots=True)
-class PeopleFilter:
-    """What is looked for. Unknown words are dropped, so a shared address never breaks."""
-
-    search: str = ""
-    status: tuple[str, ...] = ()
-    priority: str = ""
-    tag: str = ""
-    country: str = ""
-    called: str = ""
-    order: str = "place"
-
-    @classmethod
-    def read(cls, asked: Mapping[str, object], statuses: Sequence[str] = ()) -> "PeopleFilter":
-        def word(key: str) -> str:
-            return str(asked.get(key) or "").strip()
-
-        return cls(
-            search=word("q"),
-            status=tuple(s for s in statuses if s in ContactStatus.values),
-            priority=word("priority") if word("priority") in {p.word for p in Priority} else "",
-            tag=word("tag").replace("|", ""),
-            country=word("country").upper()[:2],
-            called=word("called") if word("called") in CALLED else "",
-            order=word("sort") if word("sort") in ORDERS else "place",
-        )
-
-    @property
-    def narrows(self) -> bool:
-        return replace(self, order="place") != PeopleFilter()
+MOVES = 50  # of one person
+ASKED_EACH = 8  # values of one column, each asked for by itself: more of them are met on the way
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,53 +49,107 @@ class PersonRow:
         return Priority(self.person.priority)
 
 
-def matching_contacts(rows: "QuerySet[Contact]", search: str, tag: str = "", country: str = "") -> "QuerySet[Contact]":
-    """People by name, company, e-mail or digits of the number, tag and country."""
-    return rows.filter(_search(search, "")).filter(_kept("", tag, country))
+def matching(campaign: Campaign, wanted: PeopleFilter, now: datetime | None = None) -> "QuerySet[CampaignContact]":
+    """Everybody in the list who fits, in no order: for what goes through all of them, in pieces or as a stream."""
+    rows = _of_columns(campaign, wanted, CampaignContact.objects.filter(campaign=campaign))
+    rows = rows.filter(of_the_person(wanted, now or timezone.now()))
+    return search(rows, campaign.workspace_id, wanted.search, path="contact__", tag=wanted.tag, walk=True)
 
 
-def _search(text: str, prefix: str) -> Q:
-    if not text:
-        return Q()
-    digits = "".join(c for c in text if c.isdigit())
-    if digits and not any(c.isalpha() for c in text):
-        return Q(**{f"{prefix}phone_number__contains": digits})
-    words = Q()
-    for word in text.split():
-        word_in = Q()
-        for name in ("name", "first_name", "last_name", "company", "email"):
-            word_in |= Q(**{f"{prefix}{name}__icontains": word})
-        words &= word_in
-    return words
-
-
-def _kept(prefix: str, tag: str, country: str) -> Q:
-    kept = Q()
-    if tag:
-        kept &= Q(**{f"{prefix}tags__contains": f"|{tag}|"})
-    if country:
-        kept &= Q(**{f"{prefix}country": country})
-    return kept
-
-
-def matching(campaign: Campaign, wanted: PeopleFilter) -> "QuerySet[CampaignContact]":
-    rows = CampaignContact.objects.filter(campaign=campaign)
-    if wanted.status:
-        rows = rows.filter(status__in=wanted.status)
-    if wanted.priority:
-        rows = rows.filter(priority=Priority[wanted.priority.upper()])
-    if wanted.called:
-        rows = rows.filter(**CALLED[wanted.called])
-    return rows.filter(_search(wanted.search, "contact__"), _kept("contact__", wanted.tag, wanted.country))
+def matching_count(campaign: Campaign, wanted: PeopleFilter) -> int:
+    """Exactly how many fit: for an act on all of them. As long as the list is walked."""
+    rows, few = found(campaign, wanted)
+    return few.count if few and not few.capped else rows.count()
 
 
 def people(campaign: Campaign, wanted: PeopleFilter, cursor: str = "", size: int = PAGE) -> Page[CampaignContact]:
-    rows = matching(campaign, wanted).select_related("contact", "hours_key")
-    return page(rows, ORDERS[wanted.order], cursor, size)
+    return _page(campaign, wanted, found(campaign, wanted)[0], cursor, size)
 
 
-def people_total(campaign: Campaign, wanted: PeopleFilter, shown: Page[CampaignContact] | None = None) -> Total:
-    return total(matching(campaign, wanted), shown=shown)
+def people_and_total(
+    campaign: Campaign, wanted: PeopleFilter, cursor: str = "", *, known: int | None = None, size: int = PAGE
+) -> tuple[Page[CampaignContact], Total]:
+    """One page, and how many there are: `known` already, else counted no further than `accounts.paging.COUNT_CAP`."""
+    if known is not None:
+        rows = _conditions(campaign, wanted, CampaignContact.objects.filter(campaign=campaign))
+        return _page(campaign, wanted, rows, cursor, size), Total(known)
+    rows, few = found(campaign, wanted)
+    shown = _page(campaign, wanted, rows, cursor, size)
+    return shown, few or total(rows, shown=shown)
+
+
+def found(
+    campaign: Campaign, wanted: PeopleFilter, rows: "QuerySet[CampaignContact] | None" = None
+) -> "tuple[QuerySet[CampaignContact], Total | None]":
+    """Who fits (of `rows`), and how many, where somebody is looked for. Few are asked for by their ids from now on, for
+    then any order is quick; many are soon met on the way through the list."""
+    every = CampaignContact.objects.filter(campaign=campaign) if rows is None else rows
+    rows = _conditions(campaign, wanted, every)
+    if not wanted.narrows:
+        return rows, None
+    ids = list(rows.order_by().values_list("pk", flat=True)[: COUNT_CAP + 1])
+    if len(ids) > COUNT_CAP:
+        return rows, Total(COUNT_CAP, capped=True)
+    return every.filter(pk__in=ids), Total(len(ids))
+
+
+def _conditions(
+    campaign: Campaign, wanted: PeopleFilter, rows: "QuerySet[CampaignContact]"
+) -> "QuerySet[CampaignContact]":
+    """Up to two queries ask whether few people of the workspace fit; their campaign contacts are found by them."""
+    now, workspace = timezone.now(), campaign.workspace_id
+    rows = _of_columns(campaign, wanted, rows)
+    few = few_barred(workspace, wanted, now)
+    rows = rows.filter(of_the_person(wanted, now)) if few is None else rows.filter(contact__in=few)
+    few = few_short(workspace, wanted)
+    if few is not None:
+        return rows.filter(contact__in=few)
+    return search(rows, workspace, wanted.search, path="contact__", tag=wanted.tag)
+
+
+def _of_columns(
+    campaign: Campaign, wanted: PeopleFilter, rows: "QuerySet[CampaignContact]"
+) -> "QuerySet[CampaignContact]":
+    rows = rows.filter(on_the_row(wanted))
+    for column, values in _several(campaign, wanted).items():
+        rows = rows.filter(**{column: values[0]} if len(values) == 1 else {f"{column}__in": values})
+    return rows
+
+
+def _several(campaign: Campaign, wanted: PeopleFilter) -> dict[str, list[object]]:
+    """Columns with an index that goes on in list order → the values looked for."""
+    found: dict[str, list[object]] = {}
+    if wanted.country:
+        found["hours_key"] = [*hours_keys(campaign, wanted.country)]
+    if wanted.status:
+        found["status"] = [*wanted.status]
+    return found
+
+
+def _page(
+    campaign: Campaign, wanted: PeopleFilter, rows: "QuerySet[CampaignContact]", cursor: str, size: int
+) -> Page[CampaignContact]:
+    each = _each(campaign, wanted, rows, cursor, size)
+    rows = rows if each is None else CampaignContact.objects.filter(pk__in=each)
+    if wanted.keys[0].lstrip("-").startswith("contact__"):
+        rows = rows.filter(contact__workspace=campaign.workspace_id)  # where the index of the order begins
+        if wanted.order.endswith("number"):
+            rows = rows.filter(contact__phone_number__gt="")  # all of them: SQLite takes the index only then
+    shown = rows.select_related("contact", "hours_key").defer("contact__search", "contact__variables")
+    return page(shown, wanted.keys, cursor, size)
+
+
+def _each(
+    campaign: Campaign, wanted: PeopleFilter, rows: "QuerySet[CampaignContact]", cursor: str, size: int
+) -> list[int] | None:
+    """Of several values of one column, the first people of each: the page is among them. None: one way finds them."""
+    if wanted.keys[0].lstrip("-") != "id":
+        return None
+    for column, values in _several(campaign, wanted).items():
+        if 1 < len(values) <= ASKED_EACH:
+            each = [reach(rows.filter(**{column: value}), wanted.keys, cursor, size) for value in values]
+            return [pk for found in each for pk in found.values_list("pk", flat=True)]
+    return None
 
 
 def person_rows(campaign: Campaign, people: Sequence[CampaignContact]) -> list[PersonRow]:
@@ -156,8 +176,6 @@ def talks_of(people: Sequence[int]) -> dict[int, Talks]:
     return {who: Talks(count, seconds or 0, at, last_call=last) for who, count, seconds, at, last in rows}
 
 
-def not_yet_in(campaign: Campaign) -> "QuerySet[Contact]":
-    """People of the workspace who are not in the campaign, suppressed ones left out: they could not be added."""
-    here = CampaignContact.objects.filter(campaign=campaign, contact=OuterRef("pk"))
-    barred = Suppression.objects.filter(workspace=OuterRef("workspace"), phone_number=OuterRef("phone_number"))
-    return Contact.objects.filter(~Exists(here), ~Exists(barred), workspace_id=campaign.workspace_id)
+def moves_of(person: CampaignContact) -> list[ContactMove]:
+    """What became of one person without a call, the newest first: by hand, by suppression, by a restart …"""
+    return list(ContactMove.objects.filter(campaign_contact=person).order_by("-at", "-id")[:MOVES])

@@ -8,11 +8,8 @@ from itertools import islice
 from django.db.models import Count
 
 from campaigns.models import Campaign, CampaignContact
-from contacts.importing import reader
-from contacts.importing.detection import Format
-from contacts.importing.mapping import Mapping, read_row
+from contacts.importing import ready
 from contacts.models import Upload
-from contacts.person import Person, Unreadable
 
 SHOWN = 6  # the largest slices; the others are drawn together
 NONE = "None given"
@@ -108,31 +105,26 @@ def staged(uploads: Iterable[Upload]) -> Counts:
     """The people in the first rows (STAGED_ROWS) of each staged file. A file that is gone counts for nobody."""
     found = Counts()
     for upload in uploads:
-        for person in _people(upload):
+        for row in _people(upload):
+            given, zones = row[ready.GIVEN], row[ready.ZONES].split()
             found.total += 1
-            found.zones[_zone(str(person.given.get("timezone", "")), list(person.place.zones))] += 1
-            found.countries[person.place.country] += 1
-            found.companies[str(person.given.get("company", ""))] += 1
-            tags = person.given.get("tags")
-            found.tags.update(tags if isinstance(tags, list) and tags else [""])
+            found.zones[_zone(str(given.get("timezone", "")), zones)] += 1
+            found.countries[row[ready.COUNTRY]] += 1
+            found.companies[str(given.get("company", ""))] += 1
+            found.tags.update(given.get("tags") or [""])
     return found
 
 
-def _people(upload: Upload) -> Iterable[Person]:
-    if not upload.mapping:
+def _people(upload: Upload) -> Iterable[ready.Ready]:
+    """Those among the first rows who can be loaded."""
+    if not upload.ready:
         return
-    mapping = Mapping(**upload.mapping)
-    fmt = Format(upload.encoding, upload.delimiter, upload.lines_before_header)
     try:
-        with upload.file.open("rb") as file:
-            for row in islice(reader.rows(file.file, fmt), 1, STAGED_ROWS + 1):
-                if row.problem or str(row.line) in upload.duplicate_lines:
-                    continue
-                try:
-                    yield read_row(mapping, row.cells, len(upload.columns), upload.default_country)
-                except Unreadable:
-                    continue
-    except (FileNotFoundError, ValueError):  # no file: Django raises ValueError for an empty name
+        with upload.ready.open("rb") as file:
+            for row, _ in islice(ready.rows(file.file), STAGED_ROWS):
+                if ready.is_person(row):
+                    yield row
+    except FileNotFoundError:
         return
 
 

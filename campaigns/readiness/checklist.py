@@ -38,11 +38,12 @@ def _contacts(facts: Facts) -> Row:
     def row(state: str, sentence: str) -> Row:
         return Row("contacts", "Contacts", state, sentence, "upload")
 
+    if facts.in_motion:
+        return row(BLOCKED, facts.in_motion)
     so_far = f"{many(facts.contacts, 'campaign contact')} so far"
     latest = facts.uploads[0] if facts.uploads else None
     if facts.staged:
-        replaced = ". The file replaces the list" if facts.replaces and facts.contacts else ""
-        return row(PASSED, f"{so_far}, {thousands(facts.staged)} staged{replaced}.")
+        return row(PASSED, f"{so_far}, {thousands(facts.staged)} staged.")
     if any(upload.status == UploadStatus.LOADING for upload in facts.uploads):
         return row(PASSED, f"{so_far}; the file is still being loaded.")
     if facts.contacts:

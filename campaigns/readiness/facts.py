@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db.models import Count
 
-from campaigns import budget, policies
+from campaigns import budget, policies, replacing
 from campaigns.choices import PoolStatus, TriggerMode
 from campaigns.dialing import window as windows
 from campaigns.dialing.values import Hours, Policy
@@ -15,7 +15,7 @@ from contacts.models import Upload, UploadStatus
 from telephony.models import Carrier, NumberDirection
 
 # An upload also carries its preview and the lines of its duplicates, which may be long.
-UPLOAD_FIELDS = [f"upload__{name}" for name in ("status", "valid_rows", "file_name", "problem")]
+UPLOAD_FIELDS = [f"upload__{name}" for name in ("status", "valid_rows", "file_name", "problem", "rows_done")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,8 @@ class Facts:
     pool: list[PoolNumber]
     contacts: int  # campaign contacts that exist
     staged: int  # valid rows of files that were not turned into contacts yet
-    replaces: bool  # the staged file takes the place of the contacts that exist
+    replaces: bool  # the staged file is about to take the place of the contacts that exist
+    in_motion: str  # why the list is not what it will be in a moment
     uploads: list[Upload]
     people_by_hours: dict[Hours, int]  # hours → contacts; only where their own place decides
     policy: Policy | None  # None: the window is invalid
@@ -58,7 +59,7 @@ def gather(campaign: Campaign, now: datetime) -> Facts:
         policy = policies.policy(campaign)
     except windows.InvalidWindow as error:
         problem = str(error)
-    links = list(campaign.uploads.select_related("upload").only("campaign", "replaces", *UPLOAD_FIELDS))
+    links = list(campaign.uploads.select_related("upload").only("campaign", "replaces", "aside_at", *UPLOAD_FIELDS))
     waiting = [link for link in links if link.upload.status == UploadStatus.STAGED]
     return Facts(
         campaign=campaign,
@@ -66,7 +67,8 @@ def gather(campaign: Campaign, now: datetime) -> Facts:
         pool=list(campaign.pool.select_related("number__carrier")),
         contacts=campaign.audience.count(),
         staged=sum(link.upload.valid_rows for link in waiting),
-        replaces=any(link.replaces and link.upload.valid_rows for link in waiting),
+        replaces=any(link.replaces and link.aside_at is None for link in waiting),
+        in_motion=replacing.in_motion(campaign, links),
         uploads=[link.upload for link in links],
         people_by_hours=_people_by_hours(campaign) if policy and policy.by_person else {},
         policy=policy,

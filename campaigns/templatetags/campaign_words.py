@@ -1,15 +1,18 @@
 """Words of campaigns in templates."""
 
+import json
+
 from django import template
 
 from campaigns.choices import CallState, Outcome
 from campaigns.models import Call
-from campaigns.reasons import blocker_in_words, ending_in_words, reason_in_words
+from campaigns.reasons import blocker_in_words, ending_in_words, move_in_words, reason_in_words
 
 register = template.Library()
 register.filter("reason_in_words", reason_in_words)
 register.filter("ending_in_words", ending_in_words)
 register.filter("blocker_in_words", blocker_in_words)
+register.filter("move_in_words", move_in_words)
 
 STATE_COLOURS = {
     CallState.QUEUED: "gray",
@@ -24,6 +27,12 @@ STATE_COLOURS = {
 def spoken(word: str) -> str:
     """A business word as people read it: "callback_requested" → "Callback requested"."""
     return word.replace("_", " ").strip().capitalize()
+
+
+@register.filter
+def as_json(value: object) -> str:
+    """A kept value to be read by people."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 @register.filter

@@ -20,13 +20,11 @@ from campaigns.views.draft import audience_context, draft_context
 from campaigns.views.forecast import forecast_context
 from campaigns.views.frame import frame, the_campaign
 from campaigns.views.parts import all_parts, goal_tile
-from contacts.models import UploadStatus
 
 NO_REPORT = {
     "draft": "There is no report yet: it is written once the campaign has run and ended.",
     "active": "The report is written when the campaign has ended. These are the figures so far.",
 }
-BUSY = (UploadStatus.STAGING, UploadStatus.LOADING)
 RESULTS = 25  # calls a page of the report's table
 
 
@@ -58,7 +56,7 @@ def lifecycle_page(request: WorkspaceRequest, campaign: Campaign, tab: str, sent
 def upload_context(campaign: Campaign) -> dict[str, object]:
     """The campaign's files, and whether one of them is on its way: then its part asks again each second."""
     links = linked_uploads(campaign)
-    busy = any(link.upload.state in BUSY for link in links)
+    busy = any(link.upload.is_moving for link in links)
     return {
         "uploads": links,
         "live_url": reverse("campaigns:uploads", args=[campaign.pk]),

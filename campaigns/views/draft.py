@@ -25,7 +25,7 @@ def draft_context(campaign: Campaign, now: datetime) -> dict[str, object]:
     uploads = linked_uploads(campaign)
     contacts = queries.status_counts(campaign).total
     staged = sum(link.upload.valid_rows for link in uploads if link.upload.status == "staged")
-    replaced = any(link.replaces for link in uploads if link.upload.status == "staged")
+    replaced = any(link.replaces and not link.aside_at for link in uploads if link.upload.status == "staged")
     people = staged + (0 if replaced else contacts)
     return {
         "rows": [(row, mended_at(campaign, row)) for row in rows],

@@ -9,6 +9,7 @@ from accounts.roles import Permission, may
 from accounts.tenancy import WorkspaceRequest, page
 from campaigns import locks
 from campaigns.forms.settings import SettingsForm
+from campaigns.models import Intake
 from campaigns.views.frame import frame, the_campaign
 
 UNREADABLE = 422
@@ -34,5 +35,6 @@ def settings(request: WorkspaceRequest, pk: int) -> HttpResponse:
         "form": form,
         "writes": writes,
         "shut": locks.not_editable(fresh),
+        "intake": Intake.objects.filter(campaign=fresh).first(),
     }
     return render(request, "campaigns/detail/settings.html", context, status=UNREADABLE if form.errors else 200)

@@ -6,17 +6,16 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from campaigns import locks, readiness, uploads
-from campaigns.forms.upload import UploadForm
+from campaigns import files, locks, readiness, uploads
 from campaigns.models import Campaign
 from campaigns.queries.uploads import latest_upload
 from campaigns.views.forecast import forecast_context
 from campaigns.wizard import kept, steps, summary
 from campaigns.wizard.place import REFUSED, Place, frame
-from contacts.importing import progress
-from contacts.importing.detection import BadFile
-
-UNREADABLE = 422
+from contacts.forms.upload import ColumnsForm, UploadForm
+from contacts.models import UploadStatus
+from contacts.views import drop
+from contacts.views.drop import UNREADABLE
 
 
 def upload_step(place: Place) -> HttpResponse:
@@ -30,63 +29,49 @@ def upload_step(place: Place) -> HttpResponse:
         messages.error(request, locked)
         return _show_upload(place, form, REFUSED)
     go = request.POST.get("go", "next")
+    form = UploadForm(request.POST, request.FILES, workspace=request.workspace)
+    if refused := drop.refuse_unread(request, form):
+        return _show_upload(place, form, refused)
     if go == "remove":
         _take_back(campaign)
         return redirect(place.address(place.step))
-    if request.FILES or go == "upload":
-        form = UploadForm(request.POST, request.FILES, workspace=request.workspace)
-        if not _received(place, form):
-            return _show_upload(place, form, UNREADABLE)
+    if (request.FILES or go == "upload") and drop.received(request, form, campaign, replaces=True) is None:
+        return _show_upload(place, form, UNREADABLE)
     if go == "back":
         return redirect(place.address(steps.DIALER))
-    if go == "upload":
-        return redirect(place.address(place.step))
     lacks = steps.UPLOAD.lacks(campaign)
+    # A file whose columns must be chosen is shown with the question, whichever button sent it.
+    if go == "upload" or (lacks and request.FILES):
+        return drop.to(request, place.address(place.step))
     if lacks:
-        form = UploadForm({}, workspace=request.workspace)
-        form.fields["file"].error_messages["required"] = lacks
+        form.is_valid()
+        form.errors["file"] = form.error_class([lacks])
         return _show_upload(place, form, UNREADABLE)
     return redirect(place.address(steps.REVIEW))
-
-
-def _received(place: Place, form: UploadForm) -> bool:
-    """Take the file in; False with the sentence at the field."""
-    if not form.is_valid():
-        return False
-    try:
-        link = uploads.receive(
-            place.row,
-            form.cleaned_data["file"],
-            user=place.request.user,
-            now=timezone.now(),
-            default_country=form.cleaned_data["default_country"],
-            replaces=True,
-        )
-    except (BadFile, uploads.ListLocked) as problem:
-        form.add_error("file", problem.sentence)
-        return False
-    if link.upload.problem:
-        form.add_error("file", f"{link.upload.file_name}: {link.upload.problem}")
-    return not link.upload.problem
 
 
 def _take_back(campaign: Campaign) -> None:
     """The files that wait are not wanted after all; contacts that exist stay."""
     for link in campaign.uploads.filter(upload__status__in=uploads.ON_ITS_WAY).select_related("upload"):
-        progress.cancel(link.upload, timezone.now())
+        uploads.cancel(link, timezone.now())
 
 
 def _show_upload(place: Place, form: UploadForm, status: int = 200) -> HttpResponse:
-    campaign = place.row
-    form.fields["file"].required = bool(steps.UPLOAD.lacks(campaign))
+    campaign, lacks = place.row, steps.UPLOAD.lacks(place.row)
+    form.fields["file"].required = bool(lacks)
+    upload = latest_upload(campaign)
     context = {
         **frame(place),
         "form": form,
-        "upload": latest_upload(campaign),
+        "upload": upload,
+        "missing_file": "the columns of the file" if upload and upload.status == UploadStatus.UNMAPPED else "",
+        "next_step": place.address(place.step),
+        "columns_form": ColumnsForm(upload=upload) if upload else None,
+        "listed": files.replaced_by(upload) if upload else 0,
         "contacts": campaign.audience.count(),
         "list_locked": locks.list_locked(campaign),
     }
-    return render(place.request, "campaigns/wizard/upload.html", context, status=status)
+    return drop.shown(place.request, "campaigns/wizard/upload.html", context, status)
 
 
 def review_step(place: Place) -> HttpResponse:

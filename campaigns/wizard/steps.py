@@ -48,6 +48,8 @@ def _list(campaign: Campaign) -> str:
         or campaign.uploads.filter(ON_ITS_WAY | USABLE).exists()
     ):
         return ""
+    if campaign.uploads.filter(upload__status=UploadStatus.UNMAPPED).exists():
+        return "Choose the columns of the file, or upload another one."
     return "Upload a contact file, or make the campaign always-on."
 
 

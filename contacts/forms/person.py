@@ -54,6 +54,7 @@ class PersonForm(forms.Form):
         names = sorted(countries().items(), key=lambda pair: pair[1])
         self.fields["country"].choices = [("", "From the number"), *names]  # type: ignore[attr-defined]
         self.contact, self.workspace = contact, workspace
+        self.taken: Contact | None = None  # whose number it is, when it is somebody else's
 
     @property
     def zones(self) -> list[str]:
@@ -85,6 +86,7 @@ class PersonForm(forms.Form):
             for name, sentence in refusal.errors.items():
                 self.add_error(name if name in self.fields else None, sentence)
         except AlreadyThere as refusal:
+            self.taken = refusal.contact
             self.add_error("phone_number", refusal.sentence)
         return None
 

@@ -4,12 +4,12 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
-from accounts.phone import NotAPhoneNumber
-from accounts.phone import read as read_phone
+from contacts.importing import exported
 from contacts.importing.detection import BadFile
 from contacts.importing.guard import unguarded
-from contacts.person import Person, Unreadable, read_person
+from contacts.models import Purpose
 
 PHONE = "phone_number"
 PRIMARY = "primary_phone_number"
@@ -24,22 +24,48 @@ OTHER_NAMES: dict[str, tuple[str, ...]] = {
         *("phone", "phone_no", "phonenumber", "number", "telephone", "telephone_number", "tel", "tel_no", "msisdn"),
         *("mobile", "mobile_number", "mobile_no", "mobile_phone", "mobilephone", "cell", "cell_number", "cell_phone"),
         *("cellphone", "contact_number", "phone_e164", "primary_phone", "telefon", "telefono", "telefone", "handy"),
+        "mobile_phone_number",
     ),
-    "name": ("full_name", "fullname", "contact_name", "customer_name"),
-    "first_name": ("firstname", "given_name", "forename", "vorname"),
-    "last_name": ("lastname", "surname", "family_name", "nachname"),
-    "company": ("company_name", "organisation", "organization", "account_name", "firma"),
-    "email": ("e_mail", "mail", "email_address", "e_mail_address"),
-    "country": ("country_code", "country_iso"),
+    "name": ("full_name", "fullname", "contact_name", "customer_name", "display_name", "person_name"),
+    "first_name": ("firstname", "given_name", "forename", "vorname", "person_first_name", "contact_first_name"),
+    "last_name": ("lastname", "surname", "family_name", "nachname", "person_last_name", "contact_last_name"),
+    "company": (
+        *("company_name", "organisation", "organization", "account_name", "firma", "organization_name"),
+        *("organisation_name", "organization_1_name", "person_organization", "associated_company"),
+    ),
+    "email": (
+        *("e_mail", "mail", "email_address", "e_mail_address", "e_mail_1_value", "email_1_value", "work_email"),
+        *("email_work", "person_email", "person_email_work"),
+    ),
+    "country": ("country_code", "country_iso", "country_region"),
     "timezone": ("time_zone", "tz"),
     "tags": ("tag", "labels"),
     "priority": (),
-    "external_id": ("externalid",),
+    "external_id": ("externalid", "record_id"),
     "consent_note": (),
     "consent_source": (),
     PRIMARY: (),
 }
+# Names of address books, which hold several numbers of a person: asked only where none of those above is there.
+LAST_NAMES = (
+    *("phone_1_value", "person_phone", "person_phone_mobile", "person_phone_work", "phone_mobile", "phone_work"),
+    *("business_phone", "work_phone", "company_phone", "office_phone", "home_phone", "phone_home", "whatsapp"),
+)
+# Of a file for the suppression list; all other columns are left out.
+SUPPRESSION_NAMES: dict[str, tuple[str, ...]] = {
+    PHONE: OTHER_NAMES[PHONE],
+    "country": OTHER_NAMES["country"],
+    "reason": ("why",),
+    "source": (),
+    "note": ("notes", "comment", "remark"),
+    "at": ("since", "date", "listed_at", "added_at"),
+}
 _FIELD_OF = {other: name for name, others in OTHER_NAMES.items() for other in others}
+NO_PHONE = "Choose the column that holds the phone number."
+
+
+class Unmapped(BadFile):
+    """The header does not say which column holds the phone number; a person can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +79,41 @@ class Mapping:
         return asdict(self)
 
 
-def propose(columns: Sequence[str]) -> Mapping:
-    """The mapping that the header asks for. Raises BadFile without a phone column, and where it could be one of two."""
+def field_names(purpose: str = Purpose.CONTACTS) -> dict[str, tuple[str, ...]]:
+    """The fields that columns may fill, with their other names."""
+    return SUPPRESSION_NAMES if purpose == Purpose.SUPPRESSION else OTHER_NAMES
+
+
+def propose(columns: Sequence[str], purpose: str = Purpose.CONTACTS) -> Mapping:
+    """The mapping that the header asks for. Raises Unmapped without a phone column, and where two could be it."""
+    check_width(columns)
+    words = [plain(column) for column in columns]
+    phone = _phone_column(columns, words)
+    return _with_phone(columns, words, phone, purpose)
+
+
+def propose_rest(columns: Sequence[str], purpose: str = Purpose.CONTACTS) -> Mapping:
+    """As `propose`, for a header that leaves the phone column open: everything but it."""
+    return _with_phone(columns, [plain(column) for column in columns], -1, purpose)
+
+
+def check_width(columns: Sequence[str]) -> None:
     if len(columns) > MAX_COLUMNS:
         raise BadFile(f"The file has {len(columns)} columns. Up to {MAX_COLUMNS} can be read.")
-    words = [plain(column) for column in columns]
-    fields = {PHONE: _phone_column(columns, words)}
+
+
+def _with_phone(columns: Sequence[str], words: Sequence[str], phone: int, purpose: str) -> Mapping:
+    known, left_out = field_names(purpose), exported.told(columns)
+    fields = {PHONE: phone} if phone >= 0 else {}
+    others = {other: name for name, names in known.items() for other in names}
     variables: dict[str, int] = {}
     for position, word in enumerate(words):
-        name = word if word in OTHER_NAMES else _FIELD_OF.get(word, "")
-        if position == fields[PHONE] or word in IGNORED:
+        name = word if word in known else others.get(word, "")
+        if position == phone or word in IGNORED or position in left_out:
             continue
-        exact = word in OTHER_NAMES
-        if name and name != PHONE and name not in fields and (exact or name not in words):
+        if name and name != PHONE and name not in fields and (word in known or name not in words):
             fields[name] = position
-        else:
+        elif purpose == Purpose.CONTACTS:
             variables[_fresh_name(columns[position], position, variables)] = position
     return Mapping(fields, variables)
 
@@ -75,22 +121,44 @@ def propose(columns: Sequence[str]) -> Mapping:
 def _phone_column(columns: Sequence[str], words: Sequence[str]) -> int:
     named = [position for position, word in enumerate(words) if word == PHONE]
     others = [position for position, word in enumerate(words) if _FIELD_OF.get(word) == PHONE]
-    candidates = named or others
+    candidates = named or others or [position for position, word in enumerate(words) if word in LAST_NAMES]
     if len(candidates) == 1:
         return candidates[0]
     if candidates:
         first, second = columns[candidates[0]].strip(), columns[candidates[1]].strip()
         if plain(first) == plain(second):
-            raise BadFile(f"Two columns are named “{first}”. Keep the one to call, and upload the file again.")
-        raise BadFile(
-            f"Both “{first}” and “{second}” could be the phone number. "
-            f"Rename the one to call to {PHONE}, and upload the file again."
-        )
+            raise Unmapped(f"Two columns are named “{first}”. Choose the one to call.")
+        raise Unmapped(f"Both “{first}” and “{second}” could be the phone number. Choose the one to call.")
     if any(_looks_like_number(column) for column in columns):
         raise BadFile(f"The first row must hold column names, one of them {PHONE}. Add it, and upload the file again.")
     shown = ", ".join(f"“{column.strip()[:40]}”" for column in columns[:6] if column.strip())
     more = ", …" if len(columns) > 6 else ""
-    raise BadFile(f"No column holds the phone number. Name it {PHONE}. The columns are {shown}{more}.")
+    raise Unmapped(f"No column is named {PHONE} or the like. {NO_PHONE} The columns are {shown}{more}.")
+
+
+def chosen(asked: Any, columns: Sequence[str], purpose: str = Purpose.CONTACTS) -> Mapping:
+    """The mapping a person asks for. Raises BadFile with a sentence where it does not fit the columns."""
+    asked = asked if isinstance(asked, dict) else {}
+    fields, variables = asked.get("fields"), asked.get("variables", {})
+    if not isinstance(fields, dict) or not isinstance(variables, dict):
+        raise BadFile("A mapping holds fields and variables: names with the position of their column, from 0.")
+    known = field_names(purpose)
+    taken: dict[int, str] = {}
+    for name, position in [*fields.items(), *variables.items()]:
+        if not isinstance(position, int) or isinstance(position, bool) or not 0 <= position < len(columns):
+            raise BadFile(f"“{name}” is to be read from column {position}, but the file has {len(columns)} columns.")
+        if position in taken:
+            raise BadFile(f"The column “{columns[position].strip()}” is chosen for {taken[position]} and for {name}.")
+        taken[position] = name
+    unknown = next((name for name in fields if name not in known), None)
+    if unknown is not None:
+        raise BadFile(f"“{unknown}” is not a field that a column can fill. The fields are {', '.join(known)}.")
+    if PHONE not in fields:
+        raise BadFile(NO_PHONE)
+    long = next((name for name in variables if not 0 < len(name.strip()) <= VARIABLE_NAME_LENGTH), None)
+    if long is not None:
+        raise BadFile(f"The name of a variable has 1 to {VARIABLE_NAME_LENGTH} characters.")
+    return Mapping(dict(fields), dict(variables) if purpose == Purpose.CONTACTS else {})
 
 
 def plain(column: str) -> str:
@@ -110,35 +178,6 @@ def _fresh_name(column: str, position: int, taken: dict[str, int]) -> str:
         fresh = f"{name}_{count}"
         count += 1
     return fresh
-
-
-def read_row(mapping: Mapping, cells: Sequence[str], width: int, default_country: str) -> Person:
-    """The person of one row; `width`: columns of the header. Raises Unreadable.
-
-    An empty cell says nothing: no field, no variable.
-    """
-    if len(cells) > width and any(cell.strip() for cell in cells[width:]):
-        raise Unreadable({"": f"The row has {len(cells)} cells, the header {width}. Is a comma in a cell not quoted?"})
-    filled = {name: unguarded(cells[at].strip()) for name, at in mapping.fields.items() if at < len(cells)}
-    variables: dict[str, object] = {
-        name: unguarded(text)
-        for name, at in mapping.variables.items()
-        if at < len(cells) and (text := cells[at].strip())
-    }
-    person = read_person(filled, default_country, variables)
-    primary_of(filled, default_country)
-    return person
-
-
-def primary_of(filled: dict[str, str], default_country: str) -> str:
-    """The E.164 number of the row's primary, "" when it names none. Raises Unreadable."""
-    text = filled.get(PRIMARY, "")
-    if not text:
-        return ""
-    try:
-        return read_phone(text, default_country).e164
-    except NotAPhoneNumber as error:
-        raise Unreadable({PRIMARY: f"The primary's number: {error}"}) from None
 
 
 def is_mended(columns: Sequence[str]) -> bool:

@@ -1,16 +1,14 @@
 """Secondaries find their primaries once the whole file is loaded: a primary may stand in a later row."""
 
-from itertools import islice
+from collections.abc import Sequence
 
 from django.db import transaction
 
-from accounts.phone import NotAPhoneNumber
-from contacts.importing import reader
-from contacts.importing.detection import Format
-from contacts.importing.mapping import PRIMARY, Mapping, primary_of, read_row
-from contacts.importing.progress import beat
-from contacts.models import Contact, Upload
-from contacts.person import Unreadable
+from accounts import rows as table
+from accounts.jobs import beat
+from contacts.importing import ready
+from contacts.importing.mapping import PRIMARY
+from contacts.models import Contact, Upload, UploadChange
 
 PIECE_ROWS = 2_000
 
@@ -20,15 +18,17 @@ def link(upload: Upload) -> str:
 
     Commits piece by piece and may be run again. A primary must be a contact that has no primary itself: no chains.
     """
-    mapping = Mapping(**upload.mapping)
-    if PRIMARY not in mapping.fields:
+    if PRIMARY not in upload.mapping.get("fields", {}):
         return ""
-    left = 0
-    with upload.file.open("rb") as file:
-        fmt = Format(upload.encoding, upload.delimiter, upload.lines_before_header)
-        rows = islice(reader.rows(file.file, fmt), 1, None)
-        while piece := list(islice(rows, PIECE_ROWS)):
-            left += _link_piece(upload, mapping, piece)
+    if not upload.ready:
+        raise FileNotFoundError
+    left = at = 0
+    with upload.ready.open("rb") as file:
+        while True:
+            rows, at = ready.piece(file.file, at, PIECE_ROWS)
+            if not rows:
+                break
+            left += _link_piece(upload, rows)
             beat(upload)
     if not left:
         return ""
@@ -36,9 +36,9 @@ def link(upload: Upload) -> str:
     return f"{left} {people} not tied to the primary named: it is no contact of yours, or a secondary itself."
 
 
-def _link_piece(upload: Upload, mapping: Mapping, rows: list[reader.Row]) -> int:
+def _link_piece(upload: Upload, rows: Sequence[ready.Ready]) -> int:
     """How many could not be linked."""
-    wanted = dict(filter(None, (_pair(upload, mapping, row) for row in rows)))
+    wanted = {row[ready.PHONE]: row[ready.PRIMARY] for row in rows if ready.is_person(row) and row[ready.PRIMARY]}
     if not wanted:
         return 0
     numbers = {*wanted, *wanted.values()}
@@ -48,6 +48,7 @@ def _link_piece(upload: Upload, mapping: Mapping, rows: list[reader.Row]) -> int
         found = {contact.phone_number: contact for contact in locked}
         has_secondaries = set(people.filter(secondaries__isnull=False).values_list("pk", flat=True))
         changed, left = [], 0
+        before: dict[int, int | None] = {}
         for number, primary_number in wanted.items():
             contact, primary = found.get(number), found.get(primary_number)
             if contact is None:
@@ -55,21 +56,20 @@ def _link_piece(upload: Upload, mapping: Mapping, rows: list[reader.Row]) -> int
             if primary is None or primary.primary_id or primary is contact or contact.pk in has_secondaries:
                 left += 1
             elif contact.primary_id != primary.pk:
+                before[contact.pk] = contact.primary_id
                 contact.primary_id, contact.spread_at = primary.pk, None
                 has_secondaries.add(primary.pk)
                 changed.append(contact)
-        Contact.objects.bulk_update(changed, ["primary", "spread_at"], batch_size=200)
+        _keep(upload, changed, before)
+        table.update(changed, ["primary", "spread_at"])
     return left
 
 
-def _pair(upload: Upload, mapping: Mapping, row: reader.Row) -> tuple[str, str] | None:
-    if row.problem or str(row.line) in upload.duplicate_lines:
-        return None
-    cells = {name: row.cells[at].strip() for name, at in mapping.fields.items() if at < len(row.cells)}
-    if not cells.get(PRIMARY):
-        return None
-    try:
-        person = read_row(mapping, row.cells, len(upload.columns), upload.default_country)
-        return person.phone_number, primary_of(cells, upload.default_country)
-    except (Unreadable, NotAPhoneNumber):
-        return None
+def _keep(upload: Upload, changed: Sequence[Contact], before: dict[int, int | None]) -> None:
+    """What these people's primaries were, for whoever undoes the file; of people whom the file brought, nothing."""
+    kept = {one.contact_id: one for one in UploadChange.objects.filter(upload=upload, contact__in=before)}
+    for change in kept.values():
+        change.before.setdefault("primary_id", before[change.contact_id])
+    table.update(list(kept.values()), ["before"])
+    others = [one for one in changed if one.pk not in kept and one.upload_id != upload.pk]
+    table.insert([UploadChange(upload=upload, contact=one, before={"primary_id": before[one.pk]}) for one in others])

@@ -32,3 +32,8 @@ def as_csv(upload: Upload) -> Iterator[str]:
 
 def _padded(cells: list[str], width: int) -> list[str]:
     return [*cells, *[""] * (width - len(cells))]
+
+
+def file_name(upload: Upload) -> str:
+    """What the download is called: “spring list-rejected.csv”."""
+    return f"{upload.file_name.rsplit('.', 1)[0] or 'contacts'}-rejected.csv"

@@ -1,168 +1,89 @@
-"""The contact list with its filters and bulk acts, and one person: add, look at, edit."""
+"""The contact list with its filters, and one person: add, look at, edit."""
 
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db import transaction
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
-from accounts.listing import listing
-from accounts.roles import Permission, may
+from accounts.roles import Permission
 from accounts.tenancy import WorkspaceRequest, get_in, page
-from campaigns import audience
-from campaigns.choices import CampaignStatus, ContactStatus
-from campaigns.models import Campaign
-from contacts import people as persons
-from contacts import queries, tagging
+from campaigns import locks
+from campaigns.choices import ContactStatus
+from campaigns.models import Callback, Campaign, CampaignContactDetail
+from contacts import queries
 from contacts.forms.hold import HoldForm
 from contacts.forms.person import PersonForm
-from contacts.models import Contact, Suppression
-from contacts.person import countries, read_tags
+from contacts.models import Contact, Suppression, Upload, UploadChange
+from contacts.person import countries
 from contacts.queries import Filters
+from contacts.suppression import removals
+from contacts.views.acts import strip_context, strip_live
+from contacts.views.tabs import tabs
 
-SORTS = {
-    "name": ("name",),
-    "number": ("phone_number",),
-    "company": ("company", "name"),
-    "country": ("country", "name"),
-    "added": ("created_at",),
-}
 CALLS_SHOWN = 50
-PIECE = 2_000
 
 
 @page(Permission.READ)
 def people(request: WorkspaceRequest) -> HttpResponse:
     filters = Filters.of(request.GET)
+    asked = request.GET.get("sort", "name")
+    shown, total, sort = queries.listed(request.workspace, filters, asked, request.GET.get("at", ""))
+    barred = queries.barred_among(request.workspace.pk, [contact.phone_number for contact in shown.rows])
+    for contact in shown.rows:
+        contact.is_suppressed = contact.phone_number in barred  # type: ignore[attr-defined]
     campaigns = _campaigns(request)
+    strip = strip_context(request)
     context = {
-        "listing": listing(request, queries.people(request.workspace, filters), SORTS, "name"),
+        "page": shown,
+        "listing": shown.rows,
+        "total": total,
+        "sort": sort,
         "filters": filters,
+        "short": filters.wanted.short,
         "selects": _selects(request, filters, campaigns),
         "keep": [("sort", request.GET["sort"])] if "sort" in request.GET else [],
-        "clear": f"{reverse('contacts:list')}" if filters.any else "",
+        "clear": reverse("contacts:list") if filters.any else "",
+        "query": _query(request),
         "now": timezone.now(),
-        "drafts": [campaign for campaign in campaigns if campaign.status == CampaignStatus.DRAFT],
+        "open_lists": [campaign for campaign in campaigns if not locks.list_locked(campaign)],
         "tabs": tabs("contacts:list"),
+        **strip,
+        **strip_live(strip),
     }
     return render(request, "contacts/list.html", context)
 
 
-def tabs(current: str) -> list[tuple[str, str, bool]]:
-    places = (("People", "contacts:list"), ("Files", "contacts:uploads"), ("Suppression list", "contacts:suppression"))
-    return [(words, reverse(name), name == current) for words, name in places]
+def _query(request: WorkspaceRequest) -> str:
+    kept = request.GET.copy()
+    kept.pop("at", None)
+    return kept.urlencode()
 
 
 def _campaigns(request: WorkspaceRequest) -> list[Campaign]:
     rows = Campaign.objects.filter(workspace=request.workspace, archived_at=None, set_up_at__isnull=False)
-    return list(rows.only("name", "status").order_by("name"))
+    return list(rows.only("name", "status", "always_on", "archived_at").order_by("name"))
 
 
 def _selects(request: WorkspaceRequest, filters: Filters, campaigns: list[Campaign]) -> list[dict[str, Any]]:
     names = countries()
     in_use = [(code, names.get(code, code)) for code in queries.countries_of(request.workspace)]
-    return [
-        {"name": "tag", "label": "Tag", "value": filters.tag, "text": True},
-        {"name": "company", "label": "Company", "value": filters.company, "text": True},
-        {"name": "country", "label": "Country", "value": filters.country, "options": in_use},
-        {
-            "name": "campaign",
-            "label": "Campaign",
-            "value": filters.campaign,
-            "options": [(campaign.pk, campaign.name) for campaign in campaigns],
-        },
-        {"name": "status", "label": "Status", "value": filters.status, "options": ContactStatus.choices},
-        {
-            "name": "suppressed",
-            "label": "Suppressed",
-            "value": filters.suppressed,
-            "options": [("yes", "Suppressed"), ("no", "Not suppressed")],
-        },
+    asked: list[tuple[str, str, list[tuple[Any, Any]] | None]] = [
+        ("tag", "Tag", None),
+        ("company", "Company begins", None),
+        ("country", "Country", in_use),
+        ("campaign", "Campaign", [(campaign.pk, campaign.name) for campaign in campaigns]),
+        ("status", "Status", list(ContactStatus.choices)),
+        ("suppressed", "Suppressed", [("yes", "Suppressed"), ("no", "Not suppressed")]),
+        ("held", "Held", [("yes", "Held"), ("no", "Not held")]),
     ]
-
-
-@require_POST
-@page(Permission.CONTACTS)
-def bulk(request: WorkspaceRequest) -> HttpResponse:
-    """Tag, untag or add to a draft campaign: those ticked, or all that match the filters of the list."""
-    filters = Filters.of(QueryDict(request.POST.get("query", "")))
-    chosen = queries.people(request.workspace, filters)
-    if request.POST.get("all") != "1":
-        ids = [pk for pk in request.POST.getlist("ids") if pk.isdecimal() and len(pk) < 19]
-        chosen = queries.people(request.workspace, Filters()).filter(pk__in=ids)
-    act = {"tag": _tag, "untag": _untag, "campaign": _enrol, "hold": _hold, "unhold": _unhold}.get(
-        request.POST.get("action", "")
-    )
-    if act is None:
-        messages.error(request, "Choose what to do with these people.")
-    else:
-        act(request, chosen)
-    return redirect(f"{reverse('contacts:list')}?{request.POST.get('query', '')}")
-
-
-def _tag(request: WorkspaceRequest, chosen: Any) -> None:
-    _retag(request, chosen, "add")
-
-
-def _untag(request: WorkspaceRequest, chosen: Any) -> None:
-    _retag(request, chosen, "remove")
-
-
-def _hold(request: WorkspaceRequest, chosen: Any) -> None:
-    form = HoldForm(request.POST, zone=request.workspace.timezone)
-    if not form.is_valid():
-        messages.error(request, f"Nobody was held. {form.sentence}")
-        return
-    asked = form.cleaned_data
-    until, reason, now = asked["until"], asked["reason"], timezone.now()
-    count = persons.hold_all(chosen, until, reason, now=now, actor=request.user)
-    messages.success(request, f"{_people(count)} held. Calls under way go on.")
-
-
-def _unhold(request: WorkspaceRequest, chosen: Any) -> None:
-    held = chosen.filter(held_until__isnull=False)
-    count = persons.hold_all(held, None, "", now=timezone.now(), actor=request.user)
-    messages.success(request, f"{_people(count)} may be called again.")
-
-
-def _retag(request: WorkspaceRequest, chosen: Any, which: str) -> None:
-    try:
-        tags = read_tags(request.POST.get("tags", ""))
-    except ValueError as error:
-        messages.error(request, str(error))
-        return
-    if not tags:
-        messages.error(request, "Name at least one tag.")
-        return
-    words = {"add": [], "remove": [], which: tags}
-    count = tagging.retag(chosen, **words, now=timezone.now())
-    messages.success(request, f"{_people(count)} changed.")
-
-
-def _enrol(request: WorkspaceRequest, chosen: Any) -> None:
-    """Into a draft's list, in pieces of their own. People on the list already stay as they are."""
-    wanted = request.POST.get("campaign", "")
-    drafts = Campaign.objects.filter(workspace=request.workspace, status=CampaignStatus.DRAFT, archived_at=None)
-    campaign = drafts.filter(pk=wanted).first() if wanted.isdecimal() and len(wanted) < 19 else None
-    if campaign is None or not may(request.role, Permission.RUN):
-        messages.error(request, "Choose a draft campaign.")
-        return
-    added = barred = last = 0
-    while ids := list(chosen.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:PIECE]):
-        with transaction.atomic():
-            made = audience.enrol(campaign, [audience.Enrolment(pk) for pk in ids], timezone.now())
-        added, barred, last = added + made.added, barred + made.suppressed, ids[-1]
-    skipped = f" {_people(barred)} left out: on the suppression list." if barred else ""
-    messages.success(request, f"{_people(added)} added to {campaign.name}.{skipped}")
-
-
-def _people(count: int) -> str:
-    return "1 person" if count == 1 else f"{count:,} people"
+    return [
+        {"name": name, "label": label, "value": getattr(filters, name), "options": options, "text": options is None}
+        for name, label, options in asked
+    ]
 
 
 @page(Permission.CONTACTS)
@@ -193,7 +114,7 @@ def detail(request: WorkspaceRequest, pk: int) -> HttpResponse:
     """Everything about one person: every campaign, call and goal result."""
     contact = get_in(request.workspace, Contact.objects.select_related("primary", "hours_key"), pk=pk)
     memberships = contact.campaign_contacts.select_related("campaign__schedule").prefetch_related("goal_results__goal")
-    calls = contact.calls.select_related("campaign", "number", "agent").order_by("-launched_at", "-pk")
+    calls = contact.calls.select_related("campaign", "number", "agent", "report").order_by("-launched_at", "-pk")
     shown = list(calls[: CALLS_SHOWN + 1])
     context = {
         "contact": contact,
@@ -202,10 +123,24 @@ def detail(request: WorkspaceRequest, pk: int) -> HttpResponse:
         "suppression": Suppression.objects.filter(
             workspace=request.workspace, phone_number=contact.phone_number
         ).first(),
+        "removals": removals(request.workspace.pk, contact.phone_number),
         "lists": memberships.order_by("-pk"),
+        "callbacks": Callback.objects.filter(campaign_contact__contact=contact)
+        .select_related("campaign_contact__campaign__schedule")
+        .order_by("-due_at")[:CALLS_SHOWN],
+        "files": _files(contact),
         "calls": shown[:CALLS_SHOWN],
         "more_calls": len(shown) > CALLS_SHOWN,
         "secondaries": contact.secondaries.order_by("pk")[:20],
         "all_calls": f"{reverse('campaigns:conversations')}?{urlencode({'q': contact.phone_number})}",
     }
     return render(request, "contacts/detail.html", context)
+
+
+def _files(contact: Contact) -> list[Upload]:
+    """The files this person came in, the newest first."""
+    details = CampaignContactDetail.objects.filter(campaign_contact__contact=contact, upload__isnull=False)
+    changed = UploadChange.objects.filter(contact=contact)
+    ids = {contact.upload_id, *details.values_list("upload", flat=True), *changed.values_list("upload", flat=True)}
+    rows = Upload.objects.filter(pk__in=[pk for pk in ids if pk]).only("file_name", "created_at", "workspace")
+    return list(rows.order_by("-pk"))

@@ -1,20 +1,25 @@
 """The suppression list: look, add numbers, take numbers off with a reason."""
 
+from typing import Any
+from urllib.parse import urlencode
+
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from accounts.listing import listing
+from accounts.live import live_context, live_part
 from accounts.roles import Permission
-from accounts.tenancy import WorkspaceRequest, page
-from contacts import queries, suppression
+from accounts.tenancy import WorkspaceRequest, get_in, page
+from contacts import bulk, entries, suppression, unsuppressing
+from contacts.entries import Filters
 from contacts.forms.suppression import SuppressForm, UnsuppressForm
-from contacts.models import SuppressionReason
-from contacts.views.people import tabs
+from contacts.models import BulkAction, Suppression, SuppressionReason
+from contacts.views.tabs import tabs
 
-SORTS = {"number": ("phone_number",), "reason": ("reason", "-at"), "at": ("at",)}
+UNREADABLE = 422
 
 
 @page(Permission.READ)
@@ -23,44 +28,112 @@ def suppressed(request: WorkspaceRequest) -> HttpResponse:
 
 
 def _list(request: WorkspaceRequest, removal: UnsuppressForm, status: int = 200) -> HttpResponse:
-    search, reason = request.GET.get("q", "").strip(), request.GET.get("reason", "")
-    rows = queries.entries(request.workspace, search, reason)
-    options = SuppressionReason.choices
+    filters = Filters.of(QueryDict(request.POST["query"]) if request.POST.get("query") else request.GET)
+    shown, total, sort = entries.listed(
+        request.workspace, filters, request.GET.get("sort", ""), request.GET.get("at", "")
+    )
     context = {
-        "listing": listing(request, rows, SORTS, "-at"),
-        "search": search,
-        "selects": [{"name": "reason", "label": "Reason", "value": reason, "options": options}],
-        "filtered": bool(search or reason),
+        "page": shown,
+        "total": total,
+        "listing": _Sorted(sort),
+        "filters": filters,
+        "selects": _selects(filters),
+        "keep": [("sort", sort)] if sort != entries.NEWEST else [],
+        "query": _query(request, filters),
         "removal": removal,
         "tabs": tabs("contacts:suppression"),
+        **_removal(request),
     }
     return render(request, "contacts/suppression.html", context, status=status)
 
 
+def _query(request: WorkspaceRequest, filters: Filters) -> str:
+    """The filters as they stand in the address; of a refused removal, as they stood in the one it came from."""
+    return request.POST.get("query") or urlencode(filters.chosen())
+
+
+class _Sorted:
+    """What sort headers ask for."""
+
+    def __init__(self, sort: str) -> None:
+        self.sort = sort
+
+
+def _selects(filters: Filters) -> list[dict[str, Any]]:
+    return [
+        {"name": "reason", "label": "Reason", "value": filters.reason, "options": SuppressionReason.choices},
+        {"name": "source", "label": "Source", "value": filters.source, "text": True},
+        {"name": "since", "label": "Listed since", "value": filters.since, "date": True},
+        {"name": "until", "label": "Listed until", "value": filters.until, "date": True},
+    ]
+
+
 @page(Permission.SUPPRESS)
 def suppress(request: WorkspaceRequest) -> HttpResponse:
+    """Those that can be read are listed at once; the others stay in the form, with what is wrong with them."""
     posted = (request.POST,) if request.method == "POST" else ()
     form = SuppressForm(*posted, workspace=request.workspace)
     if not posted or not form.is_valid():
-        return render(request, "contacts/suppress.html", {"form": form}, status=422 if posted else 200)
+        return render(request, "contacts/suppress.html", {"form": form}, status=UNREADABLE if posted else 200)
     given = form.cleaned_data
     count = suppression.add(
         request.workspace.pk, given["numbers"], given["reason"], str(request.user), timezone.now(), given["note"]
     )
-    known = len(set(given["numbers"])) - count
-    already = f" {known} {'was' if known == 1 else 'were'} on it already." if known else ""
-    messages.success(request, f"{count} {'number' if count == 1 else 'numbers'} added to the list.{already}")
+    messages.success(request, _added(count, len(set(given["numbers"])) - count))
+    if form.unread:
+        left = {"form": form.left(), "left": len(form.unread)}
+        return render(request, "contacts/suppress.html", left, status=UNREADABLE)
     return redirect("contacts:suppression")
+
+
+def _added(count: int, known: int) -> str:
+    already = f" {known} {'was' if known == 1 else 'were'} on it already." if known else ""
+    return f"{_numbers(count)} added to the list.{already}"
+
+
+def _numbers(count: int) -> str:
+    return "1 number" if count == 1 else f"{count:,} numbers".replace(",", "\u202f")
 
 
 @require_POST
 @page(Permission.UNSUPPRESS)
 def unsuppress(request: WorkspaceRequest) -> HttpResponse:
-    ids = [pk for pk in request.POST.getlist("ids") if pk.isdecimal() and len(pk) < 19]
-    entries = queries.entries(request.workspace, "", "").filter(pk__in=ids)
+    """Those ticked, or all that match the filters of the list."""
     removal = UnsuppressForm(request.POST)
     if not removal.is_valid():
-        return _list(request, removal, status=422)
-    count = suppression.remove(entries, reason=removal.cleaned_data["reason"], actor=request.user)
-    messages.success(request, f"{count} {'number' if count == 1 else 'numbers'} may be called again.")
+        return _list(request, removal, status=UNREADABLE)
+    reason, query = removal.cleaned_data["reason"], request.POST.get("query", "")
+    if request.POST.get("all") == "1":
+        done = unsuppressing.remove_matching(
+            request.workspace, Filters.of(QueryDict(query)), reason, actor=request.user, now=timezone.now()
+        )
+    else:
+        ids = [pk for pk in request.POST.getlist("ids") if pk.isdecimal() and len(pk) < 19]
+        chosen = Suppression.objects.filter(workspace=request.workspace, pk__in=ids)
+        done = suppression.remove(chosen, reason=reason, actor=request.user)
+    if isinstance(done, int):
+        messages.success(request, f"{_numbers(done)} may be called again. Campaigns do not call them by themselves.")
+    return redirect(f"{reverse('contacts:suppression')}{f'?{query}' if query else ''}")
+
+
+def _removal(request: WorkspaceRequest) -> dict[str, object]:
+    """The removal of many numbers that is under way, for `contacts/_removal.html`."""
+    job = unsuppressing.under_way(request.workspace)
+    if job is None:
+        return {"removing": None}
+    return {"removing": job, **live_context(reverse("contacts:removal", args=[job.pk]), every=1)}
+
+
+@page(Permission.READ)
+def removal(request: WorkspaceRequest, pk: int) -> HttpResponse:
+    job = get_in(request.workspace, BulkAction.objects.filter(action=unsuppressing.ACTION), pk=pk)
+    return live_part(request, "contacts/_removal.html", {"removing": job}, every=1, over=not job.is_moving)
+
+
+@require_POST
+@page(Permission.UNSUPPRESS)
+def cancel_removal(request: WorkspaceRequest, pk: int) -> HttpResponse:
+    job = get_in(request.workspace, BulkAction.objects.filter(action=unsuppressing.ACTION), pk=pk)
+    if bulk.cancel(job, timezone.now()):
+        messages.info(request, f"Stopped. {_numbers(job.done)} had been taken off the list.")
     return redirect("contacts:suppression")

@@ -17,7 +17,11 @@ async function send(form) {
   const options = { method: form.dataset.method, credentials: "omit", headers: {} };
   const token = document.getElementById("token").value.trim();
   if (token) options.headers.Authorization = `Bearer ${token}`;
-  if (form.elements.body) {
+  const parts = [...form.querySelectorAll("input[data-part]")].filter((part) => part.value);
+  if (parts.length) {
+    options.body = new FormData();
+    for (const part of parts) options.body.append(part.name, part.files ? part.files[0] : part.value);
+  } else if (form.elements.body) {
     options.headers["Content-Type"] = "application/json";
     options.body = form.elements.body.value;
   }

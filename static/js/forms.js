@@ -152,7 +152,7 @@
     words.hidden = !file || large;
     words.textContent = file ? `${file.name} · ${sizeOf(file.size)}` : "";
     error.hidden = !large;
-    error.textContent = large ? `${file.name} has ${sizeOf(file.size)}. A file may have ${sizeOf(most)} at most: split it.` : "";
+    error.textContent = large ? `${file.name} has ${sizeOf(file.size)}. A file may have ${Math.round(most / 2 ** 20)} MB at most: split it.` : "";
     if (large) input.value = "";
   };
   document.addEventListener("change", (event) => {
@@ -164,7 +164,7 @@
     });
   }
   document.addEventListener("htmx:xhr:progress", (event) => {
-    const bar = event.target.querySelector?.("[data-file-progress]");
+    const bar = (event.target.closest?.("form") ?? event.target).querySelector?.("[data-file-progress]");
     if (!bar || !event.detail.lengthComputable) return;
     bar.hidden = false;
     bar.value = event.detail.loaded / event.detail.total;

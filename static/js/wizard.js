@@ -98,7 +98,7 @@
   if (uploads) {
     uploads.hidden = true;
     form.addEventListener("change", (event) => {
-      if (event.target.type === "file" && event.target.files.length) setTimeout(() => event.target.files.length && form.requestSubmit(uploads));
+      if (event.target.type === "file" && event.target.files.length) setTimeout(() => event.target.files.length && uploads.click());
     });
   }
 })();

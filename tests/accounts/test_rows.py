@@ -47,6 +47,33 @@ def test_only_the_named_fields_are_updated(update) -> None:
     assert again[0].variables == {"a": [1, None]}
 
 
+def test_reserved_ids_are_those_of_the_rows_and_the_next_ones_follow(workspace) -> None:
+    ContactFactory(workspace=workspace)
+    key = hours_key("US", "NY", ["America/New_York"])
+    for first in (0, 3):
+        made = [
+            Contact(workspace_id=workspace.pk, phone_number=f"+1212555{n:04}", hours_key_id=key.pk)
+            for n in range(first, first + 3)
+        ]
+        with transaction.atomic():
+            for one, pk in zip(made, rows.fresh_ids(Contact, len(made)), strict=True):
+                one.pk = pk
+            rows.insert(made)
+        assert [Contact.objects.get(phone_number=one.phone_number).pk for one in made] == [one.pk for one in made]
+    after = ContactFactory(workspace=workspace)
+    assert after.pk > max(one.pk for one in made)
+
+
+def test_a_fresh_object_is_what_its_model_makes() -> None:
+    columns = {"workspace_id": 1, "phone_number": "+12125550001", "launched_at": NOON}
+    one, other, usual = rows.fresh(Call, **columns), rows.fresh(Call, **columns), Call(**columns)
+    names = [field.attname for field in Call._meta.concrete_fields if field.attname != "reference"]
+    assert {name: getattr(one, name) for name in names} == {name: getattr(usual, name) for name in names}
+    assert one._state.adding and one.pk is None
+    assert len({one.reference, other.reference, usual.reference}) == 3
+    assert one.clearance is not other.clearance, "what can change is nobody else's"
+
+
 def test_nothing_is_nothing(django_assert_num_queries) -> None:
     with django_assert_num_queries(0):
         rows.insert([])

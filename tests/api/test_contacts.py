@@ -126,3 +126,27 @@ def test_nothing_of_another_workspace_is_found(api):
         api.delete(f"{SUPPRESSIONS}{entry.pk}/?reason=x"),
     ):
         assert answer.status_code == 404
+
+
+def test_many_numbers_are_listed_at_once_and_each_is_read_by_itself(api):
+    SuppressionFactory(workspace=api.token.workspace, phone_number="+12125551001", reason="complaint")
+    given = [
+        {"phone_number": "212 555 1000", "reason": "asked", "note": "by letter"},
+        {"phone_number": "+12125551001"},
+        {"phone_number": "12"},
+        {"phone_number": "+12125551000", "reason": "registry"},
+        {"phone_number": "+13105552003", "reason": "whim"},
+        {},
+    ]
+    asked = ({"suppressions": given}, "json")
+    answer = api.post(f"{SUPPRESSIONS}bulk/", *asked, HTTP_IDEMPOTENCY_KEY="one")
+    assert answer.status_code == 200, answer.data
+    assert [row["status"] for row in answer.json()] == [
+        "added", "unchanged", "invalid", "unchanged", "invalid", "invalid"
+    ]  # fmt: skip
+    assert [list(row["errors"]) for row in answer.json()][2:] == [["phone_number"], [], ["reason"], ["phone_number"]]
+    entry = Suppression.objects.get(phone_number="+12125551000")
+    assert (entry.reason, entry.note, entry.spread_at) == ("asked", "by letter", None)
+    assert Suppression.objects.count() == 2
+    assert api.post(f"{SUPPRESSIONS}bulk/", *asked, HTTP_IDEMPOTENCY_KEY="one").json() == answer.json()
+    assert api.post(f"{SUPPRESSIONS}bulk/", {"suppressions": [{}] * 1001}, format="json").status_code == 400

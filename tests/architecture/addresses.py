@@ -5,19 +5,24 @@ The back office (admin:) and the API (api:) go by one rule each, and need no row
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from accounts.models import Workspace
 from accounts.roles import Permission
+from campaigns import intake
+from campaigns.models import CampaignAction, Intake
 from tests.factories import (
     AgentFactory,
     ApiTokenFactory,
+    BulkActionFactory,
     CallFactory,
     CampaignContactFactory,
     CampaignFactory,
     CampaignUploadFactory,
     CarrierFactory,
     ContactFactory,
+    ExportFactory,
     GoalFactory,
     MembershipFactory,
     NumberFactory,
@@ -71,13 +76,32 @@ def of_campaign(factory: Any = None, key: str = "", **words: str) -> Kwargs:
     return make
 
 
+def intake_of(workspace: Workspace) -> Intake:
+    return intake.make(CampaignFactory(workspace=workspace), actor=None)
+
+
+def with_intake(**words: str) -> Kwargs:
+    return lambda workspace: {"pk": intake_of(workspace).campaign_id, **words}
+
+
 READ, RUN, CONTACTS = Permission.READ, Permission.RUN, Permission.CONTACTS
+EXPORT = Permission.EXPORT
 SETUP, DELETE, OWNER = Permission.SETUP, Permission.DELETE, Permission.ADMINISTER
 IN: dict[str, int | str] = {"stranger": "in"}  # everybody has this in a workspace of their own
 agent, carrier, number = made_by(AgentFactory), made_by(CarrierFactory), made_by(NumberFactory)
 membership, token = made_by(MembershipFactory), made_by(ApiTokenFactory)
 contact, upload, campaign = made_by(ContactFactory), made_by(UploadFactory), of_campaign()
 schedule = made_by(ScheduleFactory)
+
+
+def act_on_a_list(workspace: Workspace) -> dict[str, Any]:
+    made = CampaignAction.objects.create(
+        campaign=CampaignFactory(workspace=workspace), bulk=BulkActionFactory(workspace=workspace, action="retry")
+    )
+    return {"pk": made.campaign_id, "act_pk": made.bulk_id}
+
+
+removal = made_by(partial(BulkActionFactory, action="unsuppress"))
 
 ADDRESSES: dict[str, Row] = {
     # accounts
@@ -128,8 +152,12 @@ ADDRESSES: dict[str, Row] = {
     "contacts:list": Row(READ),
     "contacts:add": Row(CONTACTS),
     "contacts:bulk": Row(CONTACTS, method="post"),
+    "contacts:acts": Row(READ),
+    "contacts:acts_strip": Row(READ),
+    "contacts:act_cancel": Row(CONTACTS, made_by(BulkActionFactory), "post"),
     "contacts:detail": Row(READ, contact),
     "contacts:edit": Row(CONTACTS, contact),
+    "contacts:merge": Row(CONTACTS, contact),
     "contacts:hold": Row(CONTACTS, contact, "post"),
     "contacts:unhold": Row(CONTACTS, contact, "post"),
     "contacts:compliance": Row(READ),
@@ -141,12 +169,17 @@ ADDRESSES: dict[str, Row] = {
     "contacts:upload_new": Row(CONTACTS),
     "contacts:upload": Row(READ, upload),
     "contacts:upload_part": Row(READ, upload),
+    "contacts:upload_choose": Row(CONTACTS, upload, "post"),
+    "contacts:upload_undo": Row(CONTACTS, upload, "post"),
     "contacts:upload_load": Row(CONTACTS, upload, "post"),
     "contacts:upload_cancel": Row(CONTACTS, upload, "post"),
     "contacts:upload_rejected": Row(CONTACTS, upload),
     "contacts:suppression": Row(READ),
     "contacts:suppress": Row(Permission.SUPPRESS),
+    "contacts:suppress_file": Row(Permission.SUPPRESS),
     "contacts:unsuppress": Row(Permission.UNSUPPRESS, method="post"),
+    "contacts:removal": Row(READ, removal),
+    "contacts:removal_cancel": Row(Permission.UNSUPPRESS, removal, "post"),
     # campaigns
     "campaigns:list": Row(READ),
     "campaigns:rows": Row(READ),
@@ -161,6 +194,17 @@ ADDRESSES: dict[str, Row] = {
     "campaigns:edit_start": Row(RUN, campaign),
     "campaigns:edit": Row(RUN, of_campaign(step="basics")),
     "campaigns:settings": Row(READ, campaign),
+    "campaigns:intake": Row(RUN, with_intake()),
+    "campaigns:intake_mapping": Row(RUN, with_intake()),
+    "campaigns:intake_test": Row(RUN, with_intake(), "post"),
+    "campaigns:intake_act": Row(RUN, with_intake(action="disable"), "post"),
+    "campaigns:intake_hook": Row(
+        ANYBODY,
+        lambda workspace: {"secret": intake_of(workspace).secret},
+        "post",
+        data={"phone_number": "+12125550123"},
+        answers=dict.fromkeys(("nobody", "viewer", "operator", "stranger"), 201),
+    ),
     "campaigns:detail": Row(READ, campaign),
     "campaigns:report": Row(READ, campaign),
     "campaigns:analytics": Row(READ, campaign),
@@ -179,6 +223,8 @@ ADDRESSES: dict[str, Row] = {
     "campaigns:import_contacts": Row(RUN, campaign),
     "campaigns:upload_act": Row(RUN, of_campaign(CampaignUploadFactory, "link_pk", action="cancel"), "post"),
     "campaigns:move_contacts": Row(RUN, campaign, "post"),
+    "campaigns:acts": Row(READ, campaign),
+    "campaigns:cancel_act": Row(RUN, act_on_a_list, "post"),
     "campaigns:person": Row(READ, of_campaign(CampaignContactFactory, "person_pk")),
     "campaigns:conversations": Row(READ),
     "campaigns:call": Row(READ, made_by(CallFactory)),
@@ -187,4 +233,11 @@ ADDRESSES: dict[str, Row] = {
     "goals:edit": Row(RUN, of_campaign(GoalFactory, "goal_pk")),
     "goals:act": Row(RUN, of_campaign(GoalFactory, "goal_pk", action="archive"), "post"),
     # analytics
+    "analytics:exports": Row(EXPORT),
+    "analytics:exports_part": Row(EXPORT),
+    "analytics:export_new": Row(EXPORT),
+    "analytics:history": Row(EXPORT),
+    "analytics:download": Row(EXPORT, made_by(ExportFactory)),  # still being made: 409
+    "analytics:cancel": Row(EXPORT, made_by(ExportFactory), "post"),
+    "analytics:discard": Row(EXPORT, made_by(ExportFactory), "post"),
 }

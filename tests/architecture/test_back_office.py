@@ -9,7 +9,7 @@ from django.urls import reverse
 
 APPS = ["accounts", "contacts", "telephony", "campaigns", "goals", "analytics"]
 MODELS = [model for label in APPS for model in apps.get_app_config(label).get_models()]
-SECRETS = {"credentials", "digest"}
+SECRETS = {"credentials", "digest", "secret"}
 
 
 def address(model, page, *args):

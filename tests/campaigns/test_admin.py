@@ -9,11 +9,13 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent
 from accounts.roles import Role
+from campaigns.admin import audience as admin_of_people
 from campaigns.choices import CampaignStatus
-from campaigns.models import Call, Campaign, CampaignContact, CampaignTransition
+from campaigns.models import Call, Campaign, CampaignAction, CampaignContact, CampaignTransition
 from goals.models import Goal
 from tests.factories import (
     AgentFactory,
+    BulkActionFactory,
     CallFactory,
     CampaignContactFactory,
     CampaignFactory,
@@ -285,6 +287,20 @@ def test_people_are_moved_by_hand(superuser, ready):
         assert CampaignContact.objects.get().status == status
     assert do(superuser, "exclude", row, address=address)
     assert CampaignContact.objects.get().status == "excluded"
+
+
+def test_more_people_than_a_request_may_move_are_sent_to_the_contacts_tab(superuser, ready, monkeypatch):
+    monkeypatch.setattr(admin_of_people, "AT_ONCE", 0)
+    said = do(superuser, "exclude", ready.audience.get(), address="/admin/campaigns/campaigncontact/")
+    assert "use the campaign's Contacts tab" in said[-1]
+    assert CampaignContact.objects.get().status != "excluded"
+
+
+def test_acts_on_many_people_are_listed_with_what_came_of_them(superuser, ready):
+    bulk = BulkActionFactory(workspace=ready.workspace, words="Excluding: the list", total=5, done=4)
+    CampaignAction.objects.create(campaign=ready, bulk=bulk)
+    page = superuser.get("/admin/campaigns/campaignaction/?q=excluding").content.decode()
+    assert "Excluding: the list" in page and "Finished" in page
 
 
 def test_a_call_is_read_and_never_changed(superuser, ready):

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.roles import Role
+from contacts.importing.exported import PREFIX
 from tests.campaigns.dialing.floor import claimed, running
 from tests.factories import MembershipFactory, UserFactory, WorkspaceFactory
 
@@ -38,10 +39,10 @@ def test_people_leave_with_their_blocker_and_the_next_time(staff, workspace):
 
     found = rows(staff.post(reverse("admin:campaigns_campaigncontact_export"), CSV))
 
-    assert {row["blocker"] for row in found} == {"held", "in_turn", "completed"}
-    one = next(row for row in found if row["blocker"] == "held")
-    assert "On leave" in one["blocker_sentence"]
-    assert one["eligible_at"].startswith("2096")
+    assert {row[f"{PREFIX}blocker"] for row in found} == {"held", "in_turn", "completed"}
+    one = next(row for row in found if row[f"{PREFIX}blocker"] == "held")
+    assert "On leave" in one[f"{PREFIX}blocker_sentence"]
+    assert one[f"{PREFIX}eligible_at"].startswith("2096")
 
 
 def test_calls_leave_with_their_clearance(staff, workspace):

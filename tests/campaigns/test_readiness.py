@@ -117,10 +117,14 @@ def test_a_staged_file_without_a_valid_row_does_not_count(campaign):
     assert state(campaign, "contacts") == "blocked"
 
 
-def test_a_file_that_replaces_the_list_counts_alone(campaign):
-    CampaignUploadFactory(campaign=campaign, replaces=True, upload__valid_rows=100)
-    assert rows(campaign)["contacts"].sentence == "1 campaign contact so far, 100 staged. The file replaces the list."
+def test_a_file_that_replaces_the_list_counts_alone_and_blocks_until_the_list_lies_aside(campaign):
+    link = CampaignUploadFactory(campaign=campaign, replaces=True, upload__valid_rows=100)
+    moving = "The earlier list is being put aside for contacts.csv. Wait a moment."
+    assert (rows(campaign)["contacts"].sentence, state(campaign, "contacts")) == (moving, "blocked")
     assert "pool_size" not in rows(campaign)
+    link.aside_at = NOON
+    link.save()
+    assert rows(campaign)["contacts"].sentence == "1 campaign contact so far, 100 staged.", "added since, so it stays"
 
 
 def test_a_file_being_read_blocks_an_empty_list_and_a_failed_one_says_why(campaign):

@@ -9,7 +9,7 @@ from campaigns.uploads import ListLocked
 from contacts.importing import load, staging
 from contacts.importing.detection import BadFile
 from contacts.models import Contact, Upload, UploadStatus
-from tests.contacts.files import Killed, file, killed, loaded, many
+from tests.contacts.files import Killed, file, killed, loaded, many, one_piece
 from tests.contacts.importing.test_staging import SAMPLE
 from tests.factories import NOON, CampaignContactFactory, CampaignFactory, SuppressionFactory
 
@@ -45,11 +45,11 @@ def listed(campaign: Campaign) -> list[str]:
 
 def test_the_sample_file_fills_the_list_with_the_files_own_variables(draft) -> None:
     upload = into_list(draft, SAMPLE.read_bytes())
-    assert (upload.status, upload.added, upload.duplicate, upload.invalid) == (UploadStatus.LOADED, 201, 1, 4)
+    assert (upload.status, upload.added, upload.duplicate, upload.invalid) == (UploadStatus.LOADED, 202, 1, 3)
     first = CampaignContact.objects.select_related("contact", "detail").order_by("id")[0]
     assert (first.contact.phone_number, first.detail.line, first.detail.upload) == ("+12125551000", 2, upload)
     assert first.detail.variables == {"due_amount": "860.00", "plan": "team", "renewal_date": "2026-12-04"}
-    assert len(listed(draft)) == 201
+    assert len(listed(draft)) == 202
     assert listed(draft)[:3] == ["+12125551000", "+919847410001", "+493023125002"], "in the order of the file"
 
 
@@ -73,7 +73,7 @@ def test_a_worker_that_dies_while_it_enrols_leaves_contacts_and_list_in_step(dra
     upload = sent(draft, many(45))
     uploads.begin(upload.campaign_upload, NOON)
     upload.refresh_from_db()
-    real, calls = audience.enrol, []
+    real, calls = audience.put, []
 
     def dying(*args):
         result = real(*args)
@@ -82,10 +82,10 @@ def test_a_worker_that_dies_while_it_enrols_leaves_contacts_and_list_in_step(dra
             raise Killed
         return result
 
-    monkeypatch.setattr(audience, "enrol", dying)
+    monkeypatch.setattr(audience, "put", dying)
     with killed():
         upload_tasks.load_upload(upload.pk, upload.turn)
-    monkeypatch.setattr(audience, "enrol", real)
+    monkeypatch.setattr(audience, "put", real)
     upload.refresh_from_db()
     assert upload.rows_done == len(listed(draft)) == Contact.objects.count() == (piece - 1) * 10
     assert uploads.is_loading(draft)
@@ -94,18 +94,9 @@ def test_a_worker_that_dies_while_it_enrols_leaves_contacts_and_list_in_step(dra
     assert not uploads.is_loading(draft)
 
 
-def test_a_new_file_replaces_the_list_only_when_it_is_loaded(draft) -> None:
-    into_list(draft, many(3))
-    upload = sent(draft, many(2, first=10), replaces=True)
-    assert len(listed(draft)) == 3
-    uploads.begin(upload.campaign_upload, NOON)
-    run(upload)
-    assert listed(draft) == ["+12125550010", "+12125550011"]
-
-
 def test_a_file_without_a_valid_row_replaces_nothing(draft) -> None:
     into_list(draft, many(3))
-    waiting = sent(draft, many(2, first=10), replaces=True)
+    waiting = sent(draft, many(2, first=10))
     upload = sent(draft, "phone\nx\n", replaces=True)
     assert upload.problem == "No row can be used. Line 2: “x” is not a phone number."
     waiting.refresh_from_db()
@@ -155,7 +146,7 @@ def test_a_campaign_that_ends_takes_no_more_people(draft, monkeypatch) -> None:
     upload = sent(draft, many(30))
     uploads.begin(upload.campaign_upload, NOON)
     upload.refresh_from_db()
-    load._piece(upload, next(load._pieces(upload)), uploads.settle)
+    one_piece(upload, uploads.settle)
     lifecycle.act(draft, "cancel", actor=None)
     run(upload)
     assert (upload.status, upload.rows_done, len(listed(draft))) == (UploadStatus.CANCELLED, 10, 10)

@@ -380,62 +380,6 @@ def test_review_tells_of_what_was_typed_and_not_saved(operator, complete):
     assert operator.get(edit(complete, "review")).context["unsaved"] == []
 
 
-# Upload CSV
-
-
-def test_a_file_is_needed_unless_always_on_or_contacts_exist(operator, draft):
-    PoolNumberFactory(campaign=draft)
-    answer = operator.post(edit(draft, "upload"), {"go": "next"})
-    assert answer.context["form"].errors["file"] == ["Upload a contact file, or make the campaign always-on."]
-    Campaign.objects.filter(pk=draft.pk).update(mode="multi_day", always_on=True)
-    assert operator.post(edit(draft, "upload"), {"go": "next"}).url == edit(draft, "review")
-
-
-def test_a_file_is_staged_and_shown_and_makes_no_contact(operator, draft):
-    PoolNumberFactory(campaign=draft)
-    text = "phone_number,name,city\n+14155550101,Ada,Rome\n+14155550102,Bob,Oslo\n12,Eve,Bonn\n"
-    answer = operator.post(edit(draft, "upload"), {"go": "upload", "file": csv(text), "default_country": "us"})
-    assert answer.url == edit(draft, "upload")
-    page = operator.get(edit(draft, "upload"))
-    upload = page.context["upload"]
-    assert (upload.status, upload.rows, upload.valid_rows, upload.invalid_rows) == ("staged", 3, 2, 1)
-    for words in ("Ada", "Oslo", "city", "Line 4"):
-        assert words in page.content.decode()
-    assert draft.audience.count() == 0
-    assert operator.post(edit(draft, "upload"), {"go": "next"}).url == edit(draft, "review")
-
-
-def test_next_with_a_chosen_file_takes_it_along(operator, draft):
-    PoolNumberFactory(campaign=draft)
-    answer = operator.post(edit(draft, "upload"), {"go": "next", "file": csv("phone_number\n+14155550101\n")})
-    assert answer.url == edit(draft, "review")
-    assert draft.uploads.get().upload.valid_rows == 1
-
-
-@pytest.mark.parametrize("text", ["name\nAda\n", "phone_number\n", "phone_number\nnothing\n"])
-def test_a_bad_file_is_one_sentence_at_the_field_and_counts_for_nothing(operator, draft, text):
-    PoolNumberFactory(campaign=draft)
-    answer = operator.post(edit(draft, "upload"), {"go": "upload", "file": csv(text)})
-    assert answer.status_code == 422
-    assert len(answer.context["form"].errors["file"]) == 1
-    assert operator.post(edit(draft, "upload"), {"go": "next"}).status_code == 422
-
-
-def test_a_new_file_on_a_draft_replaces_the_one_before(operator, draft):
-    PoolNumberFactory(campaign=draft)
-    for name in ("first.csv", "second.csv"):
-        operator.post(edit(draft, "upload"), {"go": "upload", "file": csv("phone_number\n+14155550101\n", name)})
-    statuses = {link.upload.file_name: link.upload.status for link in draft.uploads.select_related("upload")}
-    assert statuses == {"first.csv": "cancelled", "second.csv": "staged"}
-
-
-def test_a_staged_file_can_be_taken_back(operator, draft):
-    PoolNumberFactory(campaign=draft)
-    operator.post(edit(draft, "upload"), {"go": "upload", "file": csv("phone_number\n+14155550101\n")})
-    operator.post(edit(draft, "upload"), {"go": "remove"})
-    assert operator.get(edit(draft, "upload")).context["upload"] is None
-
-
 # Review
 
 

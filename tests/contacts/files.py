@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import Workspace
 from contacts.importing import load, staging
-from contacts.models import Contact, Upload
+from contacts.models import Contact, Upload, UploadStatus
 from tests.factories import NOON
 
 
@@ -32,9 +32,21 @@ def loading(workspace: Workspace, content: str | bytes) -> Upload:
 
 def loaded(workspace: Workspace, content: str | bytes) -> Upload:
     upload = loading(workspace, content)
-    load.run(upload.pk, upload.turn)
+    while load.run(upload.pk, upload.turn) and upload.status == UploadStatus.LOADING:  # slice by slice
+        upload.refresh_from_db()
     upload.refresh_from_db()
     return upload
+
+
+def one_piece(upload: Upload, settle: load.Settle | None = None) -> None:
+    """The next piece of a file that is being loaded, and no more."""
+    with upload.ready.open("rb") as ready:
+        rows, end = load._read(upload, ready.file, load.PIECE_ROWS)
+    load._piece(upload, rows, end, settle)
+
+
+def add_up(upload: Upload) -> bool:
+    return sum(upload.counts.values()) == upload.rows_done and upload.rejected == upload.rejected_rows.count()
 
 
 def many(count: int, first: int = 0) -> str:

@@ -47,7 +47,9 @@ def test_an_entry_leaves_only_with_a_reason_which_is_kept(workspace, member) -> 
     assert event.detail | {"listed_at": ""} == {
         "reason": "A mistake.",
         "listed_because": "asked",
+        "listed_words": "Asked not to be called",
         "listed_at": "",
         "source": "A call",
+        "note": "",
     }
     assert not Suppression.objects.exists()

@@ -89,6 +89,7 @@ def test_every_half_hour_of_two_years_where_clocks_are_odd(zone):
 
 
 @pytest.mark.load
+@pytest.mark.once
 @pytest.mark.skipif("TEST_DATABASE_URL" in os.environ, reason="No database plays a part: judged once, beside SQLite.")
 def test_every_half_hour_of_two_years_in_every_zone():
     """Zones with the same clock all the time are judged once."""

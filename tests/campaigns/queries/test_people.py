@@ -1,18 +1,17 @@
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from campaigns.models import Call, CampaignContact
-from campaigns.queries.people import (
-    PeopleFilter,
-    matching,
-    matching_contacts,
-    not_yet_in,
-    people,
-    people_total,
-    person_rows,
-)
-from contacts.models import Suppression
+from campaigns.queries import people_filter
+from campaigns.queries.newcomers import NewcomerFilter, newcomers, not_yet_in
+from campaigns.queries.people import matching, people, people_and_total, person_rows
+from campaigns.queries.people_filter import PeopleFilter
+from contacts.hours import hours_key
+from contacts.models import Contact, Suppression
 from tests.campaigns.history import campaign_with_past
-from tests.factories import NOON, CampaignContactFactory, CampaignFactory, ContactFactory
+from tests.factories import NOON, CallFactory, CampaignContactFactory, CampaignFactory, ContactFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -20,12 +19,13 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def campaign(workspace):
     campaign = CampaignFactory(workspace=workspace)
-    for name, company, tags, country, priority, status, sequence in (
-        ("Ada Lovelace", "Analytical", "|vip|b2b|", "GB", 0, "pending", 0),
-        ("Grace Hopper", "Navy", "|vip|", "US", 1, "failed", 2),
-        ("Alan Turing", "", "", "GB", 2, "completed", 1),
+    for name, company, tags, place, priority, status, sequence in (
+        ("Ada Lovelace", "Analytical", "|vip|b2b|", ("GB", "", ["Europe/London"]), 0, "pending", 0),
+        ("Grace Hopper", "Navy", "|vip|", ("US", "NY", ["America/New_York"]), 1, "failed", 2),
+        ("Alan Turing", "", "", ("GB", "", ["Europe/Jersey"]), 2, "completed", 1),
     ):
-        contact = ContactFactory(workspace=workspace, name=name, company=company, tags=tags, country=country)
+        known = {"company": company, "tags": tags, "country": place[0], "hours_key": hours_key(*place)}
+        contact = ContactFactory(workspace=workspace, name=name, **known)
         due = NOON if status == "pending" else None
         CampaignContactFactory(
             campaign=campaign,
@@ -33,6 +33,7 @@ def campaign(workspace):
             priority=priority,
             status=status,
             sequence=sequence,
+            attempts=sequence,
             next_attempt_at=due,
         )
     CampaignContactFactory(campaign=CampaignFactory(workspace=workspace))
@@ -59,18 +60,71 @@ def campaign(workspace):
         ),
         ({"sort": "-place"}, [], ["Alan Turing", "Grace Hopper", "Ada Lovelace"]),
         ({"sort": "status"}, [], ["Alan Turing", "Grace Hopper", "Ada Lovelace"]),
+        ({"sort": "-priority"}, [], ["Alan Turing", "Grace Hopper", "Ada Lovelace"]),
+        ({"sort": "name"}, [], ["Ada Lovelace", "Alan Turing", "Grace Hopper"]),
+        ({"sort": "-name", "country": "GB"}, [], ["Alan Turing", "Ada Lovelace"]),
+        ({"sort": "-number"}, [], ["Alan Turing", "Grace Hopper", "Ada Lovelace"]),
+        ({"sort": "status", "country": "GB"}, ["pending", "completed"], ["Alan Turing", "Ada Lovelace"]),
+        ({"attempts": "0"}, [], ["Ada Lovelace"]),
+        ({"attempts": "2", "q": "hop"}, [], ["Grace Hopper"]),
+        ({"attempts": "3"}, [], []),
     ],
 )
 def test_the_filters_of_the_contacts_tab(campaign, asked, statuses, names):
     wanted = PeopleFilter.read(asked, statuses)
     assert [row.contact.name for row in people(campaign, wanted).rows] == names
-    assert people_total(campaign, wanted).count == len(names)
+    assert people_and_total(campaign, wanted)[1].count == len(names)
+    assert matching(campaign, PeopleFilter.kept(wanted.as_kept())).count() == len(names)
 
 
 def test_digits_look_for_the_number(campaign):
     row = CampaignContact.objects.filter(campaign=campaign).first()
     digits = row.contact.phone_number[-6:]
     assert [found.pk for found in matching(campaign, PeopleFilter(search=f"{digits[:3]} {digits[3:]}"))] == [row.pk]
+
+
+def test_the_outcome_is_that_of_the_last_call(campaign, workspace):
+    row = CampaignContact.objects.get(campaign=campaign, contact__name="Grace Hopper")
+    for sequence, outcome in ((1, "busy"), (2, "no_answer")):
+        of = {"campaign": campaign, "campaign_contact": row, "sequence": sequence, "attempt": sequence}
+        CallFactory(workspace=workspace, outcome=outcome, **of)
+    assert [found.pk for found in people(campaign, PeopleFilter(outcome="no_answer")).rows] == [row.pk]
+    assert not people(campaign, PeopleFilter(outcome="busy")).rows
+
+
+@pytest.mark.parametrize("few", [1_000, 0])
+def test_who_is_barred_is_found_by_ids_where_few_are_and_on_the_way_where_many_are(campaign, monkeypatch, few):
+    monkeypatch.setattr(people_filter, "FEW", few)
+    ada, grace, _ = CampaignContact.objects.filter(campaign=campaign).order_by("id").select_related("contact")
+    Suppression.objects.create(workspace=campaign.workspace, phone_number=ada.contact.phone_number, at=NOON)
+    Contact.objects.filter(pk=grace.contact_id).update(held_until=timezone.now() + timedelta(days=1))
+    for barred, row in (("suppressed", ada), ("held", grace)):
+        assert [found.pk for found in people(campaign, PeopleFilter(barred=barred)).rows] == [row.pk]
+        assert [found.pk for found in matching(campaign, PeopleFilter(barred=barred))] == [row.pk]
+
+
+@pytest.mark.parametrize("asked", [{"country": "US"}, {}])
+def test_pages_of_several_values_follow_each_other_in_list_order(workspace, asked):
+    campaign, statuses = CampaignFactory(workspace=workspace), ("failed", "completed", "excluded")
+    keys = [hours_key("US", region, ["America/Chicago"]) for region in ("IL", "TX")]
+    for n in range(11):
+        contact = ContactFactory(workspace=workspace, hours_key=keys[n % 2])
+        made = {"contact": contact, "next_attempt_at": None, "status": [*statuses, "pending"][n % 4]}
+        CampaignContactFactory(campaign=campaign, **made)
+    wanted = PeopleFilter.read(asked, [] if asked else statuses)
+    expected = [row.pk for row in CampaignContact.objects.filter(campaign=campaign).order_by("id")]
+    if not asked:
+        expected = [pk for n, pk in enumerate(expected) if n % 4 < 3]
+    seen, cursor = [], ""
+    while True:
+        found = people(campaign, wanted, cursor, 3)
+        seen += [row.pk for row in found.rows]
+        if not found.following:
+            break
+        cursor = found.following
+    assert seen == expected
+    before = people(campaign, wanted, found.previous, 3)
+    assert [row.pk for row in before.rows] == expected[-3 - len(found.rows) : -len(found.rows)]
 
 
 def test_a_row_knows_its_conversations_and_last_call(workspace):
@@ -97,4 +151,4 @@ def test_who_may_still_be_added_is_not_here_and_not_suppressed(workspace, campai
     assert free in found and barred not in found
     here = {row.contact_id for row in CampaignContact.objects.filter(campaign=campaign)}
     assert not here & set(found.values_list("pk", flat=True))
-    assert list(matching_contacts(found, "free")) == [free]
+    assert list(newcomers(campaign, NewcomerFilter(search="free"))) == [free]

@@ -2,9 +2,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from campaigns import bulk, bulk_tasks
 from campaigns.models import CampaignContact, CampaignUpload
-from campaigns.views import adding
-from contacts.models import Suppression
+from contacts.models import BulkAction, Suppression
 from tests.factories import NOON, CampaignContactFactory, CampaignFactory, ContactFactory
 
 pytestmark = pytest.mark.django_db
@@ -55,18 +55,13 @@ def test_all_that_match_are_added(operator, campaign, known):
     assert names(campaign) == ["Ada"]
 
 
-def test_a_long_list_is_added_in_pieces(operator, campaign, workspace, monkeypatch):
-    monkeypatch.setattr(adding, "PIECE", 2)
-    monkeypatch.setattr(adding, "PIECES", 1)
+def test_a_long_list_is_added_by_a_job(operator, campaign, workspace, monkeypatch):
+    monkeypatch.setattr(bulk, "AT_ONCE", 2)
     ContactFactory.create_batch(5, workspace=workspace)
-    data, seen = {"all": "1", "query": ""}, []
-    while True:
-        response = operator.post(address("add_contacts", campaign), data)
-        if response.status_code == 302:
-            break
-        seen.append((response.context["done"], response.context["total"]))
-        data["done"] = response.context["done"]
-    assert seen == [(2, 5), (4, 5)]
+    assert operator.post(address("add_contacts", campaign), {"all": "1", "query": ""}).status_code == 302
+    job = BulkAction.objects.get()
+    assert "0 of 5" in operator.get(address("contacts", campaign)).content.decode()
+    bulk_tasks.act(job.pk, job.turn)
     assert len(names(campaign)) == 5
 
 
@@ -118,11 +113,34 @@ def test_a_staged_file_may_be_put_away(operator, campaign):
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [("", "The file is empty."), ("name\nAda\n", "No column holds the phone number.")],
+    [("", "The file is empty."), ("%PDF-1.7", "This is a PDF.")],
 )
 def test_a_bad_file_is_one_sentence_at_its_field(operator, campaign, content, sentence):
     response = operator.post(address("import_contacts", campaign), a_file(content))
     assert response.status_code == 422 and sentence in response.content.decode()
+
+
+def test_a_file_that_asks_for_its_columns_leads_to_them_and_back(operator, campaign):
+    answer = operator.post(address("import_contacts", campaign), a_file("name,who\nAda,+12125550123\n"))
+    link = CampaignUpload.objects.get(campaign=campaign)
+    assert link.upload.status == "unmapped"
+    there = f"/contacts/uploads/{link.upload_id}/?next=%2Fcampaigns%2F{campaign.pk}%2Fcontacts%2F"
+    assert answer.url == there
+    assert there in operator.get(address("contacts", campaign)).content.decode()
+    held = {"encoding": "utf-8", "delimiter": ",", "default_country": "US", "column-0": "name"}
+    held |= {"column-1": "phone_number", "next": address("contacts", campaign)}
+    chosen = operator.post(f"/contacts/uploads/{link.upload_id}/choose/", held)
+    assert chosen.url == address("contacts", campaign)
+    assert "1 of 1 row can be called" in operator.get(address("contacts", campaign)).content.decode()
+
+
+def test_a_file_says_whom_another_live_campaign_may_call(operator, campaign):
+    other = CampaignFactory(workspace=campaign.workspace, status="running", run=1)
+    contact = ContactFactory(workspace=campaign.workspace, phone_number="+12125550123")
+    CampaignContactFactory(campaign=other, contact=contact)
+    operator.post(address("import_contacts", campaign), a_file())
+    page = operator.get(address("contacts", campaign)).content.decode()
+    assert "In another live campaign: 1 person" in page
 
 
 def test_the_part_of_the_files_asks_on_while_one_is_on_its_way(operator, campaign):

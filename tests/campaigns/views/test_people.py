@@ -1,9 +1,9 @@
 import pytest
 from django.urls import reverse
 
+from campaigns import bulk, bulk_tasks
 from campaigns.models import CampaignContact, ContactMove
-from campaigns.views import people
-from contacts.models import Suppression
+from contacts.models import BulkAction, Contact, Suppression
 from tests.campaigns.history import campaign_with_past
 from tests.factories import NOON, CallFactory, CampaignContactFactory, CampaignFactory, ContactFactory, GoalFactory
 
@@ -102,19 +102,57 @@ def test_all_that_match_are_those_of_the_lists_filters(operator, campaign):
     assert statuses(campaign) == ["excluded", "pending"]
 
 
-def test_a_long_list_goes_on_in_pieces_until_all_are_moved(operator, campaign, monkeypatch):
-    monkeypatch.setattr(people, "PIECE", 2)
-    CampaignContactFactory.create_batch(5, campaign=campaign)
-    data = {"action": "exclude", "all": "1", "query": "status=pending"}
-    seen = []
-    while True:
-        response = operator.post(address("move_contacts", campaign), data)
-        if response.status_code == 302:
-            break
-        seen.append((response.context["done"], response.context["total"]))
-        data |= {name: response.context[name] for name in ("after", "done", "total", "skipped")}
-    assert seen == [(2, 5), (4, 5)] or seen == [(2, 3), (4, 3)]
+@pytest.fixture
+def long_list(campaign, monkeypatch):
+    """More people than are moved within a request."""
+    monkeypatch.setattr(bulk, "AT_ONCE", 2)
+    return CampaignContactFactory.create_batch(5, campaign=campaign)
+
+
+def test_a_long_list_is_moved_by_a_job_whose_strip_shows_how_far_it_is(operator, viewer, campaign, long_list):
+    assert move(operator, campaign, action="exclude", all="1", query="status=pending") == []
+    job = BulkAction.objects.get()
+    assert (job.action, job.total, job.created_by) == ("exclude", 5, operator.user)
+    page = text(operator.get(address("contacts", campaign)))
+    cancel = f'action="{address("cancel_act", campaign, job.pk)}">'
+    assert "0 of 5" in page and f'{cancel}<input type="hidden" name="csrfmiddlewaretoken"' in page
+    assert address("cancel_act", campaign, job.pk) not in text(viewer.get(address("contacts", campaign)))
+    assert viewer.get(address("acts", campaign)).status_code == 200
+    bulk_tasks.act(job.pk, job.turn)
+    answer = viewer.get(address("acts", campaign))
+    assert answer.status_code == 286 and "5 people excluded" in text(answer)
     assert statuses(campaign) == ["excluded"] * 5
+
+
+def test_a_job_is_cancelled_by_its_button(operator, campaign, long_list):
+    move(operator, campaign, action="exclude", all="1")
+    job = BulkAction.objects.get()
+    said = operator.post(address("cancel_act", campaign, job.pk), follow=True).context["messages"]
+    assert [str(message) for message in said] == ["Stopped. Those done so far stay as they are now."]
+    job.refresh_from_db()
+    assert job.status == "cancelled" and statuses(campaign) == ["pending"] * 5
+    other = CampaignFactory(workspace=campaign.workspace)
+    assert operator.post(address("cancel_act", other, job.pk)).status_code == 404
+
+
+def test_a_second_press_while_a_job_works_is_refused_with_a_sentence(operator, campaign, long_list):
+    for _ in range(2):
+        said = move(operator, campaign, action="retry", all="1")
+    assert said == ["Another act on this list is under way. Wait until it is done, or cancel it."]
+    assert BulkAction.objects.count() == 1
+
+
+def test_the_ticked_are_tagged_and_held_in_an_ended_campaign_too(operator, workspace):
+    campaign = CampaignFactory(workspace=workspace, status="completed", run=1)
+    row = CampaignContactFactory(campaign=campaign, status="failed", next_attempt_at=None)
+    assert move(operator, campaign, action="tag", tags="vip, spring", ids=[row.pk]) == ["1 person tagged."]
+    assert move(operator, campaign, action="hold", until="2099-01-01T09:00", reason="Complaint", ids=[row.pk]) == [
+        "1 person held."
+    ]
+    contact = Contact.objects.get(pk=row.contact_id)
+    assert contact.tags == "|vip|spring|" and contact.held_until.year in (2098, 2099)
+    assert move(operator, campaign, action="tag", ids=[row.pk]) == ["Name at least one tag."]
+    assert move(operator, campaign, action="hold", ids=[row.pk]) == ["Nobody was held. Say until when."]
 
 
 def test_the_button_of_a_row_calls_that_person_again_and_nobody_else(operator, campaign):
@@ -127,7 +165,7 @@ def test_in_a_campaign_that_ended_nobody_is_moved(operator, workspace):
     campaign = CampaignFactory(workspace=workspace, status="completed", run=1)
     row = CampaignContactFactory(campaign=campaign, status="failed", next_attempt_at=None)
     page = text(operator.get(address("contacts", campaign)))
-    assert "data-bulk-bar" not in page and 'title="Retry"' not in page
+    assert 'value="retry"' not in page and 'title="Retry"' not in page
     assert "skipped" in move(operator, campaign, action="retry", ids=[row.pk])[0]
     assert statuses(campaign) == ["failed"]
 
@@ -149,6 +187,21 @@ def test_why_somebody_is_not_called_is_said_with_calls_and_variables(viewer, wor
     assert "<html" not in part.content.decode() and "gold" in part.content.decode()
 
 
+def test_a_persons_page_shows_moves_and_callbacks_and_moves_by_hand(operator, viewer, workspace, campaign):
+    row = CampaignContactFactory(campaign=campaign, status="failed", next_attempt_at=None)
+    call = CallFactory(workspace=workspace, campaign=campaign, campaign_contact=row)
+    row.asked_callbacks.create(run=1, asked_call=call, words="after lunch", due_at=NOON, found_by="a part of the day")
+    here = address("person", campaign, row.pk)
+    assert 'value="set_completed"' in text(operator.get(here)) and 'value="set_completed"' not in text(viewer.get(here))
+    assert move(operator, campaign, one=row.pk, does="set_completed") == ["1 person set to completed."]
+    page = text(operator.get(here))
+    for part in ("after lunch", "Set to completed by hand", str(operator.user), "asked for in this call"):
+        assert part in page
+    ended = CampaignFactory(workspace=workspace, status="completed", run=1)
+    other = CampaignContactFactory(campaign=ended, status="failed", next_attempt_at=None)
+    assert 'value="retry"' not in text(operator.get(address("person", ended, other.pk)))
+
+
 def test_a_person_of_another_campaign_is_not_in_this_one(viewer, campaign, workspace):
     other = CampaignContactFactory(campaign=CampaignFactory(workspace=workspace))
     assert viewer.get(address("person", campaign, other.pk)).status_code == 404
@@ -159,5 +212,5 @@ def test_the_tab_takes_the_same_queries_for_one_person_as_for_three(
     operator, workspace, people_count, django_assert_num_queries
 ):
     campaign = campaign_with_past(workspace, people=people_count, status="running", status_at=NOON)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         assert len(operator.get(address("contacts", campaign)).context["listing"]) == people_count

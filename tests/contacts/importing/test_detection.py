@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from contacts.importing import detection
+from contacts.importing import detection, excel, formats
 from contacts.importing.detection import BadFile, Format, detect
 from contacts.importing.mapping import propose
 from contacts.importing.reader import rows
@@ -51,19 +51,18 @@ def test_the_line_that_excel_writes_before_the_header_is_obeyed() -> None:
 BAD_FILES = {
     "empty": (b"", "The file is empty."),
     "blank": (b"\n \n\n", "The file is empty."),
-    "excel": (b"PK\x03\x04" + bytes(200), detection.EXCEL),
-    "old excel": (b"\xd0\xcf\x11\xe0" + bytes(200), detection.EXCEL),
-    "pdf": (b"%PDF-1.7\n", "This is a PDF, not a CSV file. Save the list as CSV and upload that."),
-    "zipped": (b"\x1f\x8b\x08\x00", "This file is compressed. Unpack it and upload the CSV file inside."),
+    "cut excel": (b"PK\x03\x04" + bytes(200), excel.DAMAGED),
+    "old excel": (b"\xd0\xcf\x11\xe0" + bytes(200), detection.OLD_EXCEL),
+    "pdf": (b"%PDF-1.7\n", "This is a PDF. Save the list as CSV or Excel (.xlsx) and upload that."),
+    "zipped": (b"\x1f\x8b\x08\x00", "This file is compressed. Unpack it and upload the file inside."),
     "picture": (b"\x89PNG\r\n\x1a\n", detection.NOT_TEXT),
     "binary": (bytes(range(1, 256)) * 20, detection.NOT_TEXT),
     "nul bytes": (b"phone\n+12125551000\n\x00\n+12125551001\n", detection.NUL),
     "nul bytes far down": (b"phone\n" + b"+12125551000\n" * 200_000 + b"\x00", detection.NUL),
     "web page": (
         b"<!DOCTYPE html><html>",
-        "This is a web page or XML, not a CSV file. Save the list as CSV and upload that.",
+        "This is a web page or XML. Save the list as CSV or Excel (.xlsx) and upload that.",
     ),
-    "json": (b'[{"phone": 1}]', "This is JSON, not a CSV file. Save the list as CSV and upload that."),
     "wrong encoding": (
         b"phone,name\n+12125551000,A\n+12125551001,\x81\x8d\n",
         "The file is neither UTF-8 nor Windows-1252 text (line 3). Save it as CSV UTF-8 and upload it again.",
@@ -83,5 +82,5 @@ BAD_FILES = {
 def test_a_bad_file_is_refused_in_one_sentence(content: bytes, sentence: str) -> None:
     with pytest.raises(BadFile) as refusal:
         file = io.BytesIO(content)
-        propose(next(rows(file, detect(file))).cells)
+        propose(next(iter(formats.rows(file, formats.detect(file)))).cells)
     assert refusal.value.sentence == sentence

@@ -1,7 +1,9 @@
 import pytest
 
+from contacts.importing import exported
 from contacts.importing.detection import BadFile
-from contacts.importing.mapping import Mapping, propose, read_row
+from contacts.importing.mapping import Mapping, propose
+from contacts.importing.reading import Read, RowReader
 from contacts.person import Unreadable
 
 
@@ -36,16 +38,16 @@ def test_the_columns_that_a_download_of_rejected_rows_adds_say_nothing() -> None
     [
         (
             ["name", "city"],
-            "No column holds the phone number. Name it phone_number. The columns are “name”, “city”.",
+            "No column is named phone_number or the like. Choose the column that holds the phone number. "
+            "The columns are “name”, “city”.",
         ),
         (
             ["mobile", "name", "tel"],
-            "Both “mobile” and “tel” could be the phone number. "
-            "Rename the one to call to phone_number, and upload the file again.",
+            "Both “mobile” and “tel” could be the phone number. Choose the one to call.",
         ),
         (
             ["phone_number", "Phone Number"],
-            "Two columns are named “phone_number”. Keep the one to call, and upload the file again.",
+            "Two columns are named “phone_number”. Choose the one to call.",
         ),
         (
             ["+1 212 555 1000", "Ana"],
@@ -60,8 +62,8 @@ def test_a_header_that_does_not_say_whom_to_call_is_refused_in_one_sentence(colu
     assert refusal.value.sentence == sentence
 
 
-def person(columns: list[str], cells: list[str], country: str = "US"):
-    return read_row(propose(columns), cells, len(columns), country)
+def person(columns: list[str], cells: list[str], country: str = "US") -> Read:
+    return RowReader(propose(columns), len(columns), country).read(cells)
 
 
 def test_empty_cells_say_nothing() -> None:
@@ -94,15 +96,64 @@ def test_formulas_stay_data_and_a_guard_is_taken_off() -> None:
 
 def test_every_mistake_of_a_row_is_named() -> None:
     with pytest.raises(Unreadable) as refusal:
-        person(["phone", "timezone", "priority", "country"], ["12", "Mars/Olympus", "urgent", "Atlantis"])
+        person(["phone", "timezone", "country", "name"], ["12", "Mars/Olympus", "Atlantis", "x" * 201])
     assert refusal.value.sentence == (
         "“12” is too short for a phone number. "
-        "“Atlantis” is not a country. Use a two-letter code such as US. "
-        "“Mars/Olympus” is not a known time zone. Use a name such as Europe/Berlin. "
-        "“urgent” is not a priority. Use high, normal or low."
+        "The name is longer than 200 characters. "
+        "“Atlantis” is not a country. Use a two-letter code such as US."
     )
 
 
 def test_a_primary_that_is_no_number_spoils_its_row() -> None:
     with pytest.raises(Unreadable, match=r"The primary's number: “x” is not a phone number."):
         person(["phone", "primary_phone_number"], ["+12125551000", "x"])
+
+
+def test_an_unknown_zone_or_priority_is_left_out_and_told() -> None:
+    read = person(["phone", "timezone", "priority"], ["+12125551000", "Mars/Olympus", "urgent"])
+    assert (read.given, read.zone_source) == ({}, "number")
+    assert read.told == {
+        "timezone": "“Mars/Olympus” is not a known time zone. Use a name such as Europe/Berlin. "
+        "The row is taken without it.",
+        "priority": "“urgent” is not a priority. Use high, normal or low. The row is taken without it.",
+    }
+
+
+HEADERS = {
+    "Google": (
+        ["First Name", "Last Name", "Organization Name", "E-mail 1 - Value", "Phone 1 - Label", "Phone 1 - Value"],
+        {"phone_number": 5, "first_name": 0, "last_name": 1, "company": 2, "email": 3},
+    ),
+    "Outlook": (
+        ["First Name", "Last Name", "Company", "E-mail Address", "Business Phone", "Mobile Phone", "Home Phone"],
+        {"phone_number": 5, "first_name": 0, "last_name": 1, "company": 2, "email": 3},
+    ),
+    "HubSpot": (
+        ["Record ID", "First Name", "Last Name", "Email", "Phone Number", "Associated Company"],
+        {"phone_number": 4, "first_name": 1, "last_name": 2, "email": 3, "company": 5, "external_id": 0},
+    ),
+    "Salesforce": (
+        ["First Name", "Last Name", "Account Name", "Phone", "Email"],
+        {"phone_number": 3, "first_name": 0, "last_name": 1, "company": 2, "email": 4},
+    ),
+    "Mailchimp": (
+        ["Email Address", "First Name", "Last Name", "Phone Number", "TAGS"],
+        {"phone_number": 3, "first_name": 1, "last_name": 2, "email": 0, "tags": 4},
+    ),
+    "Pipedrive": (
+        ["Person - Name", "Person - Organization", "Person - Phone", "Person - Email"],
+        {"phone_number": 2, "name": 0, "company": 1, "email": 3},
+    ),
+}
+
+
+@pytest.mark.parametrize(("columns", "fields"), HEADERS.values(), ids=HEADERS.keys())
+def test_headers_of_other_programs_are_understood(columns: list[str], fields: dict[str, int]) -> None:
+    assert propose(columns).fields == fields
+
+
+def test_what_our_own_export_tells_beside_the_person_is_left_out() -> None:
+    columns = ["phone_number", "plan", *exported.METRIC_COLUMNS]
+    assert propose(columns) == Mapping({"phone_number": 0}, {"plan": 1})
+    without_one = columns[:-1]
+    assert propose(without_one).variables.keys() >= {"plan", exported.METRIC_COLUMNS[-2]}

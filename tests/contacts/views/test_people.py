@@ -7,6 +7,7 @@ from campaigns.models import CampaignContact
 from contacts.models import Contact
 from tests.factories import (
     NOON,
+    BulkActionFactory,
     CampaignContactFactory,
     CampaignFactory,
     ContactFactory,
@@ -107,16 +108,20 @@ def test_people_are_added_to_a_draft_in_bulk_and_suppressed_ones_left_out(operat
     posted = {"all": "1", "query": "", "action": "campaign", "campaign": draft.pk}
     answer = operator.post("/contacts/bulk/", posted, follow=True)
     assert CampaignContact.objects.filter(campaign=draft).count() == 2
-    assert "2 people added to Spring. 1 person left out: on the suppression list." in answer.content.decode()
+    page = answer.content.decode()
+    assert "Add to Spring: 2 people done." in page and "1 skipped. This person is on the suppression list." in page
 
 
-@pytest.mark.parametrize("status", [CampaignStatus.RUNNING, CampaignStatus.COMPLETED])
-def test_nobody_is_added_in_bulk_to_a_campaign_that_is_no_draft(operator, workspace, three, status) -> None:
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [(CampaignStatus.RUNNING, "fixed since the first run"), (CampaignStatus.COMPLETED, "This campaign is completed")],
+)
+def test_nobody_is_added_in_bulk_to_a_list_that_is_closed(operator, workspace, three, status, why) -> None:
     campaign = CampaignFactory(workspace=workspace, status=status)
     posted = {"all": "1", "query": "", "action": "campaign", "campaign": campaign.pk}
     answer = operator.post("/contacts/bulk/", posted, follow=True)
     assert not CampaignContact.objects.exists()
-    assert "Choose a draft campaign." in answer.content.decode()
+    assert why in answer.content.decode()
 
 
 def test_one_person_is_added_by_form(operator, workspace) -> None:
@@ -187,3 +192,36 @@ def test_a_persons_page_shows_every_campaign(viewer, workspace, three) -> None:
 def test_another_workspaces_person_is_not_found(stranger, three) -> None:
     assert stranger.get(f"/contacts/{three[0].pk}/").status_code == 404
     assert stranger.post(f"/contacts/{three[0].pk}/edit/", {}).status_code == 404
+
+
+def test_a_running_act_is_shown_above_the_list_until_it_ends_and_can_be_cancelled(operator, viewer, workspace, three):
+    act = BulkActionFactory(workspace=workspace, status="running", total=10, done=4, tasks="campaigns.act_tasks")
+    page = operator.get(LIST).content.decode()
+    assert "4 of 10" in page and f"/contacts/acts/{act.pk}/cancel/" in page and 'hx-get="/contacts/acts/strip/"' in page
+    assert f"/contacts/acts/{act.pk}/cancel/" not in viewer.get(LIST).content.decode()
+    assert operator.get("/contacts/acts/strip/").status_code == 200
+    operator.post(f"/contacts/acts/{act.pk}/cancel/")
+    act.refresh_from_db()
+    assert act.status == "cancelled"
+    assert operator.get("/contacts/acts/strip/").status_code == 286
+    assert "Cancelled" in operator.get("/contacts/acts/").content.decode()
+
+
+def test_the_history_asks_as_often_for_one_act_as_for_three(operator, workspace, queries_of):
+    BulkActionFactory(workspace=workspace)
+    one = queries_of(operator, "/contacts/acts/")
+    BulkActionFactory.create_batch(2, workspace=workspace)
+    assert queries_of(operator, "/contacts/acts/") == one
+
+
+@pytest.mark.parametrize("query", ["?q=person", "?tag=vip", "?q=pe", "?country=US", "?sort=-added", "?suppressed=no"])
+def test_every_list_asks_as_often_for_one_person_as_for_three(operator, workspace, queries_of, query):
+    ContactFactory(workspace=workspace, tags="|vip|")
+    one = queries_of(operator, LIST + query)
+    ContactFactory.create_batch(2, workspace=workspace, tags="|vip|")
+    assert queries_of(operator, LIST + query) == one
+
+
+def test_a_short_word_finds_beginnings_and_says_so(operator, three):
+    answer = operator.get(LIST, {"q": "be"})
+    assert names(answer) == ["Ben Roth"] and "Fewer than three characters" in answer.content.decode()

@@ -1,0 +1,51 @@
+"""An export's rows in keyset pieces: each piece is a statement of its own, so that no snapshot grows old."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from analytics.exporting import sources, whynot
+from analytics.exporting.columns import Table
+from analytics.exporting.whynot import Judged, Standing
+from analytics.models import Export, ExportFormat, ExportKind
+from campaigns.models import Campaign
+
+NOBODY = Judged((), ())
+# A sheet's rows pass through Python, a CSV's or JSON's through the database alone.
+PIECE_ROWS = {ExportFormat.EXCEL: 4_000}
+USUAL_PIECE = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Rows by their keys, rising, and the table to read them with."""
+
+    ids: list[int]
+    judged: Judged
+    table: Table
+
+    @property
+    def last(self) -> int:
+        return self.ids[-1]
+
+    def relation(self, d: Any) -> str:
+        return str(d.ids(self.ids, self.judged.marks if self.judged is not NOBODY else None))
+
+
+def pieces(export: Export, size: int | None = None) -> Iterator[Piece]:
+    """The pieces after `export.after`, which moves on as they are written."""
+    size = size or PIECE_ROWS.get(ExportFormat(export.format), USUAL_PIECE)
+    found = sources.rows(export).filter(pk__lte=export.through).order_by("pk").values_list(*sources.needed(export))
+    while rows := list(found.filter(pk__gt=export.after)[:size]):
+        yield _piece(export, rows)
+
+
+def _piece(export: Export, rows: list[tuple[Any, ...]]) -> Piece:
+    judged = NOBODY
+    if export.kind == ExportKind.CONTACTS:
+        # As it stands now: it may be paused while the file is made.
+        campaign = Campaign.objects.select_related("agent", "workspace", "schedule").get(pk=export.campaign_id or 0)
+        judged = whynot.judge(campaign, [Standing(*row) for row in rows], timezone.now())
+    return Piece([row[0] for row in rows], judged, sources.table(export, judged))

@@ -1,0 +1,112 @@
+"""Which rows an export has, and in which columns: the page's own queries under the page's own filters."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from analytics.exporting import names, people, tables
+from analytics.exporting.columns import Table
+from analytics.exporting.whynot import NEEDED, Judged
+from analytics.models import Export, ExportKind
+from campaigns.models import Campaign
+from campaigns.queries import calls as call_lists
+from campaigns.queries import people as lists
+from campaigns.queries.people_filter import PeopleFilter
+from contacts import entries as barred
+from contacts import queries as contact_lists
+from goals.models import GoalResult
+
+Rows = Any  # a QuerySet of any model
+NOT_FILTERS = ("at", "page", "sort", "csrfmiddlewaretoken")
+OF_CAMPAIGN = (ExportKind.CONTACTS, ExportKind.RESULTS)  # cannot be had of a whole workspace
+OF_WORKSPACE = (ExportKind.PEOPLE, ExportKind.SUPPRESSIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The filters of a page's address: each name with its last value, and all of them."""
+
+    all: Mapping[str, Sequence[str]]
+
+    @property
+    def flat(self) -> dict[str, str]:
+        return {name: values[-1] for name, values in self.all.items() if values}
+
+    def list(self, name: str) -> list[str]:
+        return list(self.all.get(name, ()))
+
+
+def rows(export: Export) -> "QuerySet[Any]":
+    """The rows of this export, unordered."""
+    return ROWS[ExportKind(export.kind)](export, Asked(export.filters)).order_by()
+
+
+def kept(asked: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """What of a page's address an export keeps: the filters that say something."""
+    found = {name: [value for value in values if value] for name, values in asked.items() if name not in NOT_FILTERS}
+    return {name: values for name, values in found.items() if values}
+
+
+def _campaign(export: Export) -> Campaign:
+    assert export.campaign is not None
+    return export.campaign
+
+
+def _contacts(export: Export, asked: Asked) -> Rows:
+    return lists.matching(_campaign(export), PeopleFilter.read(asked.flat, asked.list("status")))
+
+
+def _calls(export: Export, asked: Asked) -> Rows:
+    wanted = call_lists.CallFilter.read(asked.flat)
+    if export.campaign is None:
+        return call_lists.conversations(export.workspace, wanted)
+    return call_lists.campaign_calls(export.campaign, wanted)
+
+
+def _results(export: Export, asked: Asked) -> Rows:
+    return GoalResult.objects.filter(goal__campaign=_campaign(export), goal__archived_at__isnull=True)
+
+
+def _people(export: Export, asked: Asked) -> Rows:
+    return contact_lists.people(export.workspace, contact_lists.Filters.of(asked.flat), walk=True)
+
+
+def _suppressions(export: Export, asked: Asked) -> Rows:
+    return barred.entries(export.workspace, barred.Filters.of(asked.flat))
+
+
+ROWS: dict[ExportKind, Callable[[Export, Asked], Rows]] = {
+    ExportKind.CONTACTS: _contacts,
+    ExportKind.CALLS: _calls,
+    ExportKind.RESULTS: _results,
+    ExportKind.PEOPLE: _people,
+    ExportKind.SUPPRESSIONS: _suppressions,
+}
+
+
+def settle_names(export: Export, beat: Callable[[], None]) -> dict[str, Any]:
+    """The columns that this export's rows bring themselves, as `Export.names` keeps them."""
+    if export.kind == ExportKind.CONTACTS:
+        campaign = _campaign(export)
+        return {"variables": names.of_campaign(campaign, beat), "goals": names.goals(campaign)}
+    if export.kind == ExportKind.PEOPLE:
+        return {"variables": names.of_workspace(export.workspace, beat)}
+    return {}
+
+
+def needed(export: Export) -> Sequence[str]:
+    """The values that a piece is made from; the first is the row's key."""
+    return NEEDED if export.kind == ExportKind.CONTACTS else ("pk",)
+
+
+def table(export: Export, judged: Judged) -> Table:
+    """The export's columns; of a campaign's contacts with what keeps each from being called."""
+    variables = export.names.get("variables", [])
+    if export.kind == ExportKind.CONTACTS:
+        return people.listed(variables, export.names.get("goals", []), judged.why)
+    if export.kind == ExportKind.PEOPLE:
+        return people.contacts(variables)
+    made = {ExportKind.CALLS: tables.calls, ExportKind.RESULTS: tables.results}
+    return made.get(ExportKind(export.kind), tables.suppressions)()

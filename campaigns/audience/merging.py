@@ -1,0 +1,98 @@
+"""Two contacts become one: their places in campaigns do, too, and nobody is called a second time because of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from campaigns import tallies
+from campaigns.audience.moves import finish, replace_verdicts, tell
+from campaigns.choices import WAITING_STATUSES, ContactStatus, Rank
+from campaigns.models import Call, Callback, Campaign, CampaignContact, ContactMove, ListChange
+
+MERGED = "merged"
+_SETTLED = (ContactStatus.COMPLETED, ContactStatus.EXCLUDED)
+
+
+def join(kept_id: int, gone_id: int, rows: Sequence[CampaignContact], now: datetime) -> None:
+    """These are all campaign contacts of both people, locked, none being dialed. Afterwards all are of the first.
+
+    On a list that both are on, the one with more calls stays and takes over the other's calls, goal results and
+    callbacks. Joins the transaction.
+    """
+    by_campaign: dict[int, list[CampaignContact]] = {}
+    for row in rows:
+        by_campaign.setdefault(row.campaign_id, []).append(row)
+    told = []
+    for campaign_id, places in sorted(by_campaign.items()):
+        # More calls first; then who was reached or excluded; then the person who stays.
+        places.sort(key=lambda row: (-row.sequence, row.status not in _SETTLED, row.contact_id != kept_id))
+        stays, *goes = places
+        if goes:
+            _absorb(Campaign.objects.get(pk=campaign_id), stays, goes[0], now)
+        if goes or stays.contact_id != kept_id:
+            stays.contact_id = kept_id
+            stays.save()
+            told.append(stays)
+    tell(told, MERGED, now)
+    Call.objects.filter(contact=gone_id).update(contact=kept_id)
+
+
+def _absorb(campaign: Campaign, stays: CampaignContact, goes: CampaignContact, now: datetime) -> None:
+    if goes.status == ContactStatus.CALLED and stays.status not in (*WAITING_STATUSES, ContactStatus.CALLED):
+        replace_verdicts([goes.pk], now)  # nothing hangs on it any more
+    _take_calls(campaign, stays, goes)
+    goes.goal_results.update(campaign_contact=stays)
+    pending = Callback.objects.filter(campaign_contact=goes, done_at__isnull=True)
+    if stays.status in (*_SETTLED, ContactStatus.CALLED) or stays.asked_callbacks.filter(done_at=None).exists():
+        pending.update(status="cancelled", done_at=now)
+    elif stays.status in WAITING_STATUSES and goes.rank == Rank.CALLBACK:
+        stays.status, stays.rank, stays.next_attempt_at = goes.status, goes.rank, goes.next_attempt_at
+    else:
+        pending.update(status="cancelled", done_at=now)
+    Callback.objects.filter(campaign_contact=goes).update(campaign_contact=stays)
+    ContactMove.objects.filter(campaign_contact=goes).update(campaign_contact=stays)
+    known = ListChange.objects.filter(campaign_contact=stays).values("link")
+    ListChange.objects.filter(campaign_contact=goes).exclude(link__in=known).update(campaign_contact=stays)
+    _take_standing(campaign, stays, goes)
+    _take_variables(stays, goes)
+    goes.delete()
+
+
+def _take_calls(campaign: Campaign, stays: CampaignContact, goes: CampaignContact) -> None:
+    """The calls of both are one row of attempts: those taken over are numbered on, in the tallies, too."""
+    calls = list(Call.objects.filter(campaign_contact=goes).order_by("id").select_for_update(of=("self",)))
+    ended = [call for call in calls if call.ended_at is not None]
+    tallies.take_back(ended)
+    last: dict[int, int] = {}
+    mine = Call.objects.filter(campaign_contact=stays, attempt__isnull=False)
+    for run, attempt in mine.values_list("run", "attempt"):
+        last[run] = max(last.get(run, 0), attempt or 0)
+    for call in calls:
+        call.campaign_contact = stays
+        if call.sequence is not None:
+            call.sequence += stays.sequence
+        if call.attempt is not None:
+            call.attempt += last.get(call.run, 0)
+        call.save(update_fields=["campaign_contact", "sequence", "attempt"])
+    tallies.move(ended)
+    stays.attempt_number += goes.attempt_number if goes.run == stays.run else 0
+    stays.sequence += goes.sequence
+
+
+def _take_standing(campaign: Campaign, stays: CampaignContact, goes: CampaignContact) -> None:
+    """Attempts count together. Who was reached or excluded at one number is not called at the other."""
+    if goes.run == stays.run:
+        stays.attempts += goes.attempts
+        stays.voicemails += goes.voicemails
+        stays.callbacks += goes.callbacks
+    if stays.status not in WAITING_STATUSES:
+        return
+    if goes.status in (*_SETTLED, ContactStatus.CALLED):
+        finish(stays, goes.status, goes.reason)  # of a call whose verdict is awaited, that verdict decides
+    elif stays.attempts >= campaign.max_attempts and stays.rank != Rank.CALLBACK:
+        finish(stays, ContactStatus.FAILED, "max_attempts")
+
+
+def _take_variables(stays: CampaignContact, goes: CampaignContact) -> None:
+    if hasattr(stays, "detail") and hasattr(goes, "detail"):
+        stays.detail.variables = {**goes.detail.variables, **stays.detail.variables}
+        stays.detail.save(update_fields=["variables"])

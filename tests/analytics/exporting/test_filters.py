@@ -1,0 +1,70 @@
+"""An export holds what the page shows under the same address."""
+
+import pytest
+from django.utils import timezone
+
+from campaigns.queries.calls import CallFilter, conversations
+from contacts.importing.exported import PREFIX
+from contacts.models import Contact
+from tests.analytics.exporting.made import exported, rows
+from tests.campaigns.history import campaign_with_past
+from tests.factories import ContactFactory, SuppressionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def campaign(workspace):
+    made = campaign_with_past(workspace, people=16, seed=8)
+    contacts = Contact.objects.filter(workspace=workspace).order_by("pk")
+    contacts.filter(pk__in=[c.pk for c in contacts[:4]]).update(tags="|vip|", company="Northwind")
+    SuppressionFactory(workspace=workspace, phone_number=contacts[5].phone_number)
+    return made
+
+
+@pytest.mark.parametrize(
+    "asked",
+    (
+        {},
+        {"status": ["completed", "failed"]},
+        {"tag": "vip"},
+        {"called": "no"},
+        {"q": "555"},
+        {"country": "US", "called": "yes"},
+        {"status": ["nonsense"], "sort": "-place", "at": "x"},
+    ),
+)
+def test_the_contacts_tab(campaign, workspace, owner, asked):
+    page = owner.get(f"/campaigns/{campaign.pk}/contacts/", asked)
+    found = rows(exported(workspace, "contacts", campaign=campaign, **asked))
+    assert {int(row[f"{PREFIX}contact"]) for row in found} == {r.person.contact_id for r in page.context["listing"]}
+
+
+@pytest.mark.parametrize("asked", ({}, {"tag": "vip"}, {"suppressed": "yes"}, {"q": "northwind"}, {"status": "failed"}))
+def test_the_contact_list(campaign, workspace, owner, asked):
+    page = owner.get("/contacts/", asked)
+    found = rows(exported(workspace, "people", **asked))
+    assert {int(row[f"{PREFIX}contact"]) for row in found} == {contact.pk for contact in page.context["listing"]}
+
+
+@pytest.mark.parametrize("asked", ({}, {"outcome": "machine"}, {"since": "2026-06-02"}, {"q": "555"}))
+def test_conversations(campaign, workspace, asked):
+    found = rows(exported(workspace, "calls", **asked))
+    calls = conversations(workspace, CallFilter.read(asked))
+    assert {row["reference"] for row in found} == {str(call.reference) for call in calls}
+
+
+@pytest.mark.parametrize("asked", ({}, {"reason": "asked"}, {"q": "registry"}))
+def test_the_suppression_list(workspace, owner, asked):
+    SuppressionFactory(workspace=workspace, reason="asked")
+    SuppressionFactory(workspace=workspace, reason="by_hand", note="From the registry", at=timezone.now())
+    page = owner.get("/contacts/suppression/", asked)
+    found = rows(exported(workspace, "suppressions", **asked))
+    assert {row["phone_number"] for row in found} == {entry.phone_number for entry in page.context["page"].rows}
+
+
+def test_a_search_for_a_person_finds_the_same_person(workspace, owner):
+    ContactFactory(workspace=workspace, name="Zoë Brandt")
+    ContactFactory(workspace=workspace, name="Somebody else")
+    (row,) = rows(exported(workspace, "people", q="brandt"))
+    assert row["name"] == "Zoë Brandt"

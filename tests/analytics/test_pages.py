@@ -1,0 +1,145 @@
+"""Exports on pages: asked for in a panel, fetched at once or watched, listed with who, when, rows, size and expiry."""
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import AuditEvent
+from analytics.exporting import job
+from analytics.models import Export
+from tests.analytics.exporting.made import content, exported, rows
+from tests.campaigns.history import campaign_with_past
+from tests.factories import CampaignFactory, ContactFactory, ExportFactory, SuppressionFactory
+
+pytestmark = pytest.mark.django_db
+NEW = "/exports/new/"
+
+
+def test_a_small_export_is_fetched_with_one_click(workspace, owner):
+    campaign = campaign_with_past(workspace, people=6)
+    done = [p for p in campaign.audience.all() if p.status == "completed"]
+    asked = {
+        "campaign": campaign.pk,
+        "kind": "contacts",
+        "of": "contacts",
+        "query": "status=completed",
+        "format": "csv",
+    }
+    answer = owner.post(NEW, asked, follow=True)
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer["Content-Disposition"].startswith('attachment; filename="campaign-')
+    assert len(b"".join(answer.streaming_content).splitlines()) == len(done) + 1
+    assert AuditEvent.objects.filter(action="export.downloaded").count() == 1
+
+
+@pytest.mark.parametrize("more", ({"filtered": "no"}, {"kind": "calls"}))
+def test_filters_are_for_the_list_they_come_from_unless_all_is_asked(workspace, owner, more):
+    campaign = campaign_with_past(workspace, people=3)
+    asked = {"campaign": campaign.pk, "kind": "contacts", "of": "contacts", "query": "status=completed", **more}
+    owner.post(NEW, asked)
+    assert Export.objects.get().filters == {}
+
+
+def test_a_large_one_is_watched(workspace, owner, monkeypatch):
+    monkeypatch.setattr(job, "SMALL", 1)
+    ContactFactory.create_batch(2, workspace=workspace)
+    answer = owner.post(NEW, {"kind": "people"}, follow=True)
+    text = answer.content.decode()
+    assert "The export is being made" in text and "Waiting for its turn" in text
+    assert 'hx-trigger="every 1s' in text
+    export = Export.objects.get()
+    owner.post(f"/exports/{export.pk}/cancel/")
+    assert "Cancelled" in owner.get("/exports/").content.decode()
+
+
+@pytest.mark.parametrize(("fmt", "kind"), (("json", "application/json"), ("xlsx", "application/vnd.openxml")))
+def test_each_format_has_its_type_and_name(workspace, owner, fmt, kind):
+    export = exported(workspace, "people", fmt)
+    answer = owner.get(f"/exports/{export.pk}/download/")
+    assert b"".join(answer.streaming_content) == content(export)
+    assert answer["Content-Type"].startswith(kind)
+    assert f".{fmt}" in answer["Content-Disposition"]
+
+
+def test_what_is_expired_or_not_made_yet_says_so(workspace, owner):
+    export = exported(workspace, "people")
+    owner.post(f"/exports/{export.pk}/delete/")
+    gone = owner.get(f"/exports/{export.pk}/download/")
+    assert (gone.status_code, "This file has been removed." in gone.content.decode()) == (410, True)
+    assert "Expired" in owner.get("/exports/").content.decode()
+    early = owner.get(f"/exports/{ExportFactory(workspace=workspace).pk}/download/")
+    assert (early.status_code, "still being made" in early.content.decode()) == (409, True)
+
+
+def test_a_file_that_is_gone_from_the_disk_is_gone(workspace, owner):
+    export = exported(workspace, "people")
+    job.storage().delete(export.file.name)
+    assert owner.get(f"/exports/{export.pk}/download/").status_code == 410
+
+
+def test_support_may_and_a_viewer_may_not(workspace, signed_in, viewer):
+    export = exported(workspace, "people")
+    fetched = signed_in("support").get(f"/exports/{export.pk}/download/")
+    assert b"".join(fetched.streaming_content) == content(export)
+    assert viewer.get(f"/exports/{export.pk}/download/").status_code == 403
+    assert viewer.post(NEW, {"kind": "people"}).status_code == 403
+    campaign = CampaignFactory(workspace=workspace)
+    assert NEW not in viewer.get(f"/campaigns/{campaign.pk}/contacts/").content.decode()
+
+
+@pytest.mark.parametrize("address", ("/exports/{}/download/", "/exports/{}/cancel/", "/exports/new/?campaign={}"))
+def test_anothers_are_not_there(stranger, workspace, address):
+    pk = CampaignFactory(workspace=workspace).pk if "campaign" in address else exported(workspace, "people").pk
+    ask = stranger.post if "cancel" in address else stranger.get
+    assert ask(address.format(pk)).status_code == 404
+
+
+def test_the_panel_shows_the_last_five_of_this_campaign(workspace, owner):
+    campaign = campaign_with_past(workspace, people=2)
+    for _ in range(6):
+        exported(workspace, "contacts", campaign=campaign, status="completed")
+    exported(workspace, "people")
+    panel = owner.get(f"{NEW}?campaign={campaign.pk}&query=status%3Dcompleted", headers={"HX-Request": "true"})
+    text = panel.content.decode()
+    assert "<html" not in text
+    assert text.count('class="export-line"') == 5
+    assert "status: Completed" in text
+
+
+@pytest.mark.parametrize("status", ("draft", "running", "paused", "completed", "failed", "cancelled"))
+def test_a_campaign_of_any_status_offers_it(workspace, owner, status):
+    campaign = campaign_with_past(workspace, people=2)
+    campaign.status = status
+    campaign.save()
+    page = owner.get(f"/campaigns/{campaign.pk}/contacts/?called=yes").content.decode()
+    assert f"{NEW}?kind=contacts&amp;campaign={campaign.pk}&amp;query=called%3Dyes" in page
+
+
+@pytest.mark.parametrize("address", ("/contacts/?q=a", "/contacts/suppression/", "/conversations/"))
+def test_lists_of_the_workspace_have_the_button(workspace, owner, address):
+    campaign_with_past(workspace, people=9)
+    SuppressionFactory(workspace=workspace)
+    ContactFactory(workspace=workspace, name="a")
+    page = owner.get(address).content.decode()
+    assert NEW in page and 'id="export-panel"' in page
+
+
+def test_as_many_queries_for_one_export_as_for_three(workspace, owner, queries_of):
+    exported(workspace, "people")
+    one = queries_of(owner, "/exports/")
+    exported(workspace, "contacts", campaign=CampaignFactory(workspace=workspace))
+    exported(workspace, "people", tag="vip")
+    assert queries_of(owner, "/exports/") == one
+
+
+def test_a_list_too_long_for_a_page_is_paged_by_key(workspace, owner):
+    ExportFactory.create_batch(51, workspace=workspace, status="cancelled", finished_at=timezone.now())
+    first = owner.get("/exports/")
+    assert len(first.context["page"].rows) == 50
+    rest = owner.get("/exports/", {"at": first.context["page"].following})
+    assert len(rest.context["page"].rows) == 1
+
+
+def test_asking_for_nonsense_is_asking_for_contacts_as_csv(workspace, owner):
+    owner.post(NEW, {"kind": "nonsense", "format": "exe", "query": "%%%"})
+    assert (Export.objects.get().kind, Export.objects.get().format) == ("people", "csv")
+    assert rows(Export.objects.get()) == []

@@ -1,0 +1,99 @@
+"""The contacts tab of a long list: each order, and each filter that has an index, goes by it and sorts nothing."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from campaigns.models import CampaignContact, CampaignHours
+from campaigns.queries.people import people, people_and_total
+from campaigns.queries.people_filter import PeopleFilter
+from contacts.hours import hours_key
+from contacts.models import Contact
+from tests.factories import NOON, CampaignFactory
+
+pytestmark = pytest.mark.django_db
+MANY = 6_000
+STATUSES = ("failed", "completed", "pending", "no_conversation")
+
+
+@pytest.fixture
+def campaign(workspace):
+    """Nearly everybody of the workspace is in it."""
+    campaign = CampaignFactory(workspace=workspace)
+    key, rare = (hours_key(country, "", [zone]) for country, zone in (("US", "America/Chicago"), ("JP", "Asia/Tokyo")))
+    made = Contact.objects.bulk_create(
+        Contact(
+            workspace=workspace,
+            phone_number=f"+1646{n:07}",
+            name=f"{'Zimmermann' if n == 77 else 'Smith'} {n * 7919 % 10007:05}",
+            tags="|rare|" if n % 1000 == 5 else "|often|",
+            hours_key=rare if n == 99 else key,
+        )
+        for n in range(MANY)
+    )
+    CampaignHours.objects.bulk_create(CampaignHours(campaign=campaign, hours_key=one) for one in (key, rare))
+    CampaignContact.objects.bulk_create(
+        CampaignContact(
+            campaign=campaign,
+            contact=person,
+            hours_key_id=person.hours_key_id,
+            status=STATUSES[n % 4],
+            priority=0 if n % 500 == 3 else 1,
+            added_at=NOON,
+        )
+        for n, person in enumerate(made)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return campaign
+
+
+def plan_of_page(campaign, **asked):
+    """How the database finds the page's rows: the last query."""
+    with CaptureQueriesContext(connection) as asked_for:
+        people(campaign, PeopleFilter.read(asked, asked.pop("statuses", ())), size=20)
+    sql = asked_for.captured_queries[-1]["sql"]
+    with connection.cursor() as cursor:
+        cursor.execute(("EXPLAIN " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN ") + sql)
+        return "\n".join(str(row[-1]) for row in cursor.fetchall())
+
+
+def sorts(plan):
+    """People of one name may be put in order among themselves."""
+    plan = plan.replace("Incremental Sort", "").replace("TEMP B-TREE FOR RIGHT PART OF ORDER BY", "")
+    return "Sort" in plan or "TEMP B-TREE" in plan
+
+
+ORDERS = (
+    ({}, ("audience_place", "_pkey")),  # one campaign is the whole table here: PostgreSQL may go by either
+    ({"sort": "-place"}, ("audience_place", "_pkey")),
+    ({"sort": "status"}, ("audience_by_status",)),
+    ({"sort": "-priority"}, ("audience_by_priority",)),
+    ({"sort": "name"}, ("contact_by_name",)),
+    ({"sort": "-name"}, ("contact_by_name",)),
+    ({"sort": "number"}, ("one_contact_per_number", "sqlite_autoindex_contacts_contact")),
+    ({"sort": "-number"}, ("one_contact_per_number", "sqlite_autoindex_contacts_contact")),
+    ({"statuses": ("failed",)}, ("audience_", "_pkey")),
+    ({"country": "US"}, ("audience_", "_pkey")),
+)
+
+
+def test_each_order_and_each_frequent_value_stands_on_an_index(campaign):
+    plans = {str(asked): (plan_of_page(campaign, **asked), indexes) for asked, indexes in ORDERS}
+    assert not {asked: plan for asked, (plan, _) in plans.items() if sorts(plan)}
+    assert not {asked: plan for asked, (plan, indexes) in plans.items() if not any(name in plan for name in indexes)}
+
+
+FEW = (({"q": "zimmer"}, 1), ({"tag": "rare"}, 6), ({"country": "JP"}, 1), ({"priority": "high"}, 12), ({"q": "zi"}, 1))
+
+
+def test_few_are_asked_for_by_their_ids_and_many_are_met_on_the_way(campaign):
+    for asked, count in FEW:
+        with CaptureQueriesContext(connection) as asked_for:
+            page, total = people_and_total(campaign, PeopleFilter.read(asked))
+        assert (len(page.rows), total.count, total.capped) == (count, count, False), asked
+        assert '"campaigns_campaigncontact"."id" IN (' in asked_for.captured_queries[-1]["sql"]
+        assert len(asked_for) <= 4
+    page, total = people_and_total(campaign, PeopleFilter(tag="often"), size=20)
+    assert (len(page.rows), total.count, total.capped) == (20, 1000, True)
+    assert not sorts(plan_of_page(campaign, q="smith"))
