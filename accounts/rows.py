@@ -67,13 +67,6 @@ def update_ready(model: type[models.Model], names: Sequence[str], ready: Sequenc
         cursor.executemany(statement, ready)
 
 
-def among(values: Sequence[Any]) -> tuple[str, Any]:
-    """SQL that stands behind a column, and its one parameter: the column is one of these, however many."""
-    if connection.vendor == "postgresql":
-        return "= ANY(%s)", list(values)
-    return "IN (SELECT value FROM json_each(%s))", json.dumps(list(values))
-
-
 # JSON as both databases take it in `insert_ready`.
 as_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 

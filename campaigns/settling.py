@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import connection
-
-from accounts import rows as table
+from accounts.statements import among, select
 from campaigns import audience
 from campaigns.choices import ACTIVE_STATUSES, ENDED_STATUSES, OPEN_STATUSES
 from campaigns.models import CampaignUpload
@@ -39,18 +37,12 @@ def elsewhere(loaded: Sequence[Loaded], campaign_id: int = 0) -> int:
     known = [one.contact_id for one in loaded if not one.is_new]
     if not known:
         return 0
-    condition, given = table.among(known)
-    live = ", ".join(["%s"] * len(ACTIVE_STATUSES))
-    waiting = ", ".join(["%s"] * len(OPEN_STATUSES))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT COUNT(DISTINCT cc.contact_id) FROM campaigns_campaigncontact cc
-            JOIN campaigns_campaign c ON c.id = cc.campaign_id
-            WHERE cc.contact_id {condition} AND cc.campaign_id <> %s
-            AND c.status IN ({live}) AND cc.status IN ({waiting})""",  # noqa: S608 - no value is pasted in
-            [given, campaign_id, *ACTIVE_STATUSES, *OPEN_STATUSES],
-        )
-        return int(cursor.fetchone()[0])
+    statement = f"""SELECT COUNT(DISTINCT cc.contact_id) FROM campaigns_campaigncontact cc
+        JOIN campaigns_campaign c ON c.id = cc.campaign_id
+        WHERE {among("cc.contact_id", "known")} AND cc.campaign_id <> %(campaign)s
+        AND {among("c.status", "live")} AND {among("cc.status", "waiting")}"""  # noqa: S608 - no value is pasted in
+    states = {"live": [*map(str, ACTIVE_STATUSES)], "waiting": [*map(str, OPEN_STATUSES)]}
+    return int(select(statement, {"known": known, "campaign": campaign_id, **states})[0][0])
 
 
 def _word(here: str, everywhere: str) -> str:

@@ -55,6 +55,8 @@ def undo_refusal(upload: Upload) -> str:
     if not upload.rows_done:
         return "Nobody of this file was loaded: there is nothing to undo."
     link = _link(upload)
+    if not (upload.added or upload.updated or upload.suppressed or (link and link.replaces)):
+        return "This file changed nobody: there is nothing to undo."
     if link is not None and (refused := list_locked(link.campaign) or _covered(link)):
         return refused
     call = _called(upload, link).order_by("launched_at").first()

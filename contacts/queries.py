@@ -216,13 +216,3 @@ def countries_of(workspace: Workspace) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(COUNTRIES, [workspace.pk, workspace.pk])
         return [row[0] for row in cursor.fetchall()]
-
-
-def entries(workspace: Workspace, search: str, reason: str) -> QuerySet[Suppression]:
-    """The suppression list, the newest first; any part of number, source or note."""
-    rows = Suppression.objects.filter(workspace=workspace)
-    if search:
-        digits = "".join(letter for letter in search if letter.isdigit())
-        found = Q(source__icontains=search) | Q(note__icontains=search)
-        rows = rows.filter(found | Q(phone_number__contains=digits) if digits else found)
-    return rows.filter(reason=reason) if reason else rows

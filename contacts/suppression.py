@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
-from accounts import audit, rows
+from accounts import audit, rows, statements
 from accounts.models import AuditEvent, User
 from contacts.models import Suppression
 
@@ -118,13 +118,10 @@ def put_safely(workspace_id: int, entries: Sequence[Entry]) -> set[str]:
 
 
 def _among(workspace_id: int, numbers: Sequence[str]) -> set[str]:
-    condition, given = rows.among(numbers)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT phone_number FROM contacts_suppression WHERE workspace_id = %s AND phone_number {condition}",  # noqa: S608
-            [workspace_id, given],
-        )
-        return {number for (number,) in cursor.fetchall()}
+    listed = statements.among("phone_number", "numbers")
+    statement = f"SELECT phone_number FROM contacts_suppression WHERE workspace_id = %(workspace)s AND {listed}"  # noqa: S608
+    found = statements.select(statement, {"workspace": workspace_id, "numbers": list(numbers)})
+    return {number for (number,) in found}
 
 
 def remove(

@@ -8,9 +8,8 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
-from django.db import connection
-
 from accounts import rows as table
+from accounts.statements import among, select
 from campaigns.audience import families
 from campaigns.audience.moves import reset, tell_of, write
 from campaigns.choices import ContactStatus, Rank
@@ -144,15 +143,11 @@ def _known(campaign: Campaign, contacts: Sequence[int]) -> dict[int, _Listed]:
     """Those of these contacts who are on the list."""
     if not contacts:
         return {}
-    condition, given = table.among(contacts)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT cc.id, cc.contact_id, cc.status, cc.reason, d.variables FROM campaigns_campaigncontact cc
-            JOIN campaigns_campaigncontactdetail d ON d.campaign_contact_id = cc.id
-            WHERE cc.campaign_id = %s AND cc.contact_id {condition}""",  # noqa: S608 - no value is pasted in
-            [campaign.pk, given],
-        )
-        return {row[1]: _Listed._make((*row[:4], json.loads(row[4]))) for row in cursor.fetchall()}
+    statement = f"""SELECT cc.id, cc.contact_id, cc.status, cc.reason, d.variables FROM campaigns_campaigncontact cc
+        JOIN campaigns_campaigncontactdetail d ON d.campaign_contact_id = cc.id
+        WHERE cc.campaign_id = %(campaign)s AND {among("cc.contact_id", "contacts")}"""  # noqa: S608 - names of ours
+    rows = select(statement, {"campaign": campaign.pk, "contacts": list(contacts)})
+    return {row[1]: _Listed._make((*row[:4], json.loads(row[4]))) for row in rows}
 
 
 def _again(

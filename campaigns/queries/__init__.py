@@ -9,7 +9,6 @@ newcomers the people of the workspace who may still be added
 calls     lists of calls, and one call
 hours     launches and answers by weekday and hour, and along a time line
 preview   a draft's audience and what it may cost
-paging    pages by key, never by offset
 """
 
 from campaigns.queries.counts import StatusCounts, status_counts, status_counts_of

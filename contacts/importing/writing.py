@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from accounts import rows as table
+from accounts.statements import among, select
 from contacts.hours import Place, key_ids
 from contacts.importing.merging import Columns, Row, merged, variables_of
 from contacts.models import Contact, UploadChange
@@ -99,15 +100,11 @@ def places(rows: Iterable[Row]) -> dict[tuple[Any, ...], int]:
 
 def _known(workspace_id: int, column: str, values: Sequence[Any], lock: bool = False) -> dict[str, Columns]:
     """The contacts with these values of a column, by number."""
-    condition, given = table.among(values)
     end = " ORDER BY id FOR NO KEY UPDATE" if lock else ""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT {", ".join(_KEPT)} FROM contacts_contact
-            WHERE workspace_id = %s AND {column} {condition}{end}""",  # noqa: S608 - names of ours
-            [workspace_id, given],
-        )
-        return {row[1]: dict(zip(_KEPT, row, strict=True)) for row in cursor.fetchall()}
+    statement = f"""SELECT {", ".join(_KEPT)} FROM contacts_contact
+        WHERE workspace_id = %(workspace)s AND {among(column, "values")}{end}"""  # noqa: S608 - names of ours
+    rows = select(statement, {"workspace": workspace_id, "values": list(values)})
+    return {row[1]: dict(zip(_KEPT, row, strict=True)) for row in rows}
 
 
 def _changes(rows: Iterable[Row], known: dict[str, Columns], keys: dict[tuple[Any, ...], int]) -> dict[str, Columns]:

@@ -292,6 +292,15 @@ def test_a_file_can_be_undone_once_and_only_when_it_is_over(draft) -> None:
     assert undo_refusal(upload) == "Nobody of this file was loaded: there is nothing to undo."
 
 
+def test_a_file_that_changed_nobody_has_nothing_to_undo(draft) -> None:
+    into_list(draft, many(2))
+    again = into_list(draft, many(2))
+    assert (again.unchanged, again.rows_done) == (2, 2)
+    assert undo_refusal(again) == "This file changed nobody: there is nothing to undo."
+    with pytest.raises(NotUndoable):
+        begin_undo(again, now=timezone.now(), actor=None)
+
+
 def test_a_locked_list_gives_nobody_up(draft) -> None:
     upload = into_list(draft, many(1))
     Campaign.objects.filter(pk=draft.pk).update(status=CampaignStatus.COMPLETED, run=1)

@@ -125,6 +125,8 @@ def test_a_file_of_numbers_is_shown_then_listed(operator, workspace) -> None:
     assert entry.source == f"dnc.csv, {operator.user}"
     page = operator.get(f"/contacts/uploads/{upload.pk}/").content.decode()
     assert "suppression list" in page
+    assert "Unchanged <b>0</b>" in page and "Updated <b>" not in page
+    assert 'href="/contacts/suppression/import/"' in page
     rejected = operator.get(f"/contacts/uploads/{upload.pk}/rejected/")
     assert "too short" in b"".join(rejected.streaming_content).decode()
 
