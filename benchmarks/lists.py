@@ -37,6 +37,7 @@ from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from accounts import rows as table  # noqa: E402
+from accounts import statistics  # noqa: E402
 from accounts.models import Membership, User, Workspace  # noqa: E402
 from benchmarks.claim import database  # noqa: E402
 from campaigns import acts  # noqa: E402
@@ -89,6 +90,7 @@ def fill(count: int, seed: int = 1) -> tuple[Workspace, Campaign]:
     numbers = Contact.objects.order_by("id").values_list("phone_number", flat=True)[: count // 500]
     now = timezone.now()
     table.insert([Suppression(workspace=workspace, phone_number=number, at=now) for number in numbers])
+    statistics.refresh(Contact)
     vacuum = connection.vendor == "postgresql" and not connection.in_atomic_block
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if vacuum else "ANALYZE")
