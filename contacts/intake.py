@@ -19,6 +19,7 @@ from contacts.models import Contact
 from contacts.person import Person, Unreadable, read_person
 
 BULK = 1_000
+SAME_NUMBER = "The same number as that of the person at {index}, who counts."
 TRIES = 3
 Cells = dict[str, str]
 
@@ -114,7 +115,8 @@ def cells(given: Mapping[str, Any]) -> Cells:
 
 @dataclass(slots=True)
 class Taken:
-    """What came of one person of a request: added, updated or unchanged with the id, or invalid with the reasons."""
+    """What came of one person of a request: added, updated or unchanged with the id, or duplicate or invalid with the
+    reasons."""
 
     index: int
     status: str
@@ -125,7 +127,8 @@ class Taken:
 def take(
     workspace: Workspace, given: Sequence[Mapping[str, Any]], *, actor: User | None, actor_name: str, now: datetime
 ) -> list[Taken]:
-    """Add the people who are new and update those who are known; one that cannot be read stops nobody else.
+    """Add the people who are new and update those who are known; one that cannot be read stops nobody else. Of a
+    number that is given more than once the first counts, as in files.
 
     What is not given stays, tags are added, variables are replaced by name; `primary` is the id of a contact that was
     there before. Joins the caller's transaction.
@@ -139,6 +142,10 @@ def take(
         except (serializers.ValidationError, Unreadable) as problem:
             taken[index] = Taken(index, "invalid", errors=problems(problem))
     ties = _ties(workspace, given, readable, taken)
+    taken |= _duplicates(readable)
+    for index in taken:
+        readable.pop(index, None)
+        ties.pop(index, None)
     written = zip(readable, _write(workspace, list(readable.values()), now), strict=True)
     taken |= {index: Taken(index, made.word, made.contact_id) for index, made in written}
     _tie(taken, ties, now)
@@ -153,6 +160,16 @@ def read_given(form: PersonSerializer, given: Mapping[str, Any], country: str) -
     fields = dict(form.run_validation({name: value for name, value in given.items() if name != "primary"}))
     variables = fields.pop("variables", {})
     return read_person(cells(fields), country, variables)
+
+
+def _duplicates(readable: Mapping[int, Person]) -> dict[int, Taken]:
+    first: dict[str, int] = {}
+    found = {index: first.setdefault(person.phone_number, index) for index, person in readable.items()}
+    return {
+        index: Taken(index, "duplicate", errors={"phone_number": [SAME_NUMBER.format(index=earlier)]})
+        for index, earlier in found.items()
+        if earlier != index
+    }
 
 
 def _ties(

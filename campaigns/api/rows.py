@@ -91,10 +91,10 @@ class AddSerializer(serializers.Serializer[Any]):
 class PlacedSerializer(serializers.Serializer[Any]):
     index = serializers.IntegerField(help_text="Place in the request, from 0.")
     status = serializers.ChoiceField(
-        choices=["added", "updated", "unchanged", "suppressed", "excluded", "invalid"],
+        choices=["added", "updated", "unchanged", "suppressed", "excluded", "duplicate", "invalid"],
         help_text="About the campaign's list: a known person who is new to it is added.",
     )
     contact = serializers.IntegerField(allow_null=True)
     errors = serializers.DictField(  # type: ignore[assignment]
-        help_text="Sentences by field; empty unless invalid."
+        help_text="Sentences by field; empty unless invalid or duplicate."
     )

@@ -74,6 +74,21 @@ def test_bulk_adds_updates_and_says_what_it_could_not_read(api, workspace):
     assert Contact.objects.get(pk=known.pk).name == "Changed"
 
 
+def test_bulk_counts_the_first_of_a_number_that_is_given_twice(api):
+    people = [
+        {"phone_number": "+14155550001", "name": "First"},
+        {"phone_number": "(415) 555-0001", "name": "Second"},
+        {"phone_number": "+14155550002"},
+    ]
+    rows = api.post(f"{CONTACTS}bulk/", {"contacts": people}).json()
+    assert [row["status"] for row in rows] == ["added", "duplicate", "added"]
+    assert rows[1]["contact"] is None
+    assert rows[1]["errors"] == {"phone_number": ["The same number as that of the person at 0, who counts."]}
+    again = api.post(f"{CONTACTS}bulk/", {"contacts": people}).json()
+    assert [row["status"] for row in again] == ["unchanged", "duplicate", "unchanged"]
+    assert list(Contact.objects.order_by("id").values_list("name", flat=True)) == ["First", ""]
+
+
 def test_bulk_takes_a_thousand_in_few_queries_and_refuses_more(api, django_assert_max_num_queries):
     people = [{"phone_number": f"+1415555{n:04}"} for n in range(1000)]
     with django_assert_max_num_queries(40):

@@ -72,10 +72,12 @@ def test_bulk_says_what_became_of_everybody(api, workspace, campaign, people):
         {"phone_number": listed.phone_number, "variables": {"n": 2}},
         {"phone_number": barred.phone_number},
         {"phone_number": "nonsense"},
+        {"phone_number": "+1 415 555 9001", "variables": {"n": 3}},
     ]
     rows = api.post(f"{people}bulk/", {"contacts": given}).json()
-    assert [row["status"] for row in rows] == ["added", "updated", "suppressed", "invalid"]
+    assert [row["status"] for row in rows] == ["added", "updated", "suppressed", "invalid", "duplicate"]
     assert campaign.audience.count() == 2
+    assert campaign.audience.get(contact__phone_number="+14155559001").detail.variables == {"n": 1}
     assert campaign.audience.get(contact=listed).detail.variables == {"n": 2}
 
 
