@@ -1,5 +1,6 @@
 """Import and export of a list, into and out of one workspace at a time."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 from zipfile import BadZipFile, ZipFile, is_zipfile
 
@@ -10,6 +11,7 @@ from django.http import HttpRequest
 from import_export.admin import ExportMixin, ImportExportMixin
 from import_export.formats.base_formats import CSV, JSON, XLSX
 from import_export.forms import ConfirmImportForm
+from tablib import Dataset  # type: ignore[import-untyped]
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
@@ -17,6 +19,7 @@ from accounts.admin.scoped import Scoped, workspaces_with
 from accounts.models import Workspace
 from accounts.roles import Permission
 from contacts.importing.detection import BadFile
+from contacts.importing.guard import guarded, unguarded
 
 LARGEST = 5 * 1024 * 1024  # read whole into memory; contact files of any size go through the Contacts page
 LARGEST_UNPACKED = 50 * 1024 * 1024  # of an Excel file, which is a packed one
@@ -55,10 +58,29 @@ class ConfirmIntoWorkspace(ConfirmImportForm):
     workspace = forms.ModelChoiceField(Workspace.objects.none(), widget=forms.HiddenInput)
 
 
+class RawJson(JSON):
+    """Resources guard every cell against formulas, and take guards off, whatever the kind of file is: no program that
+    reads JSON runs a formula, so here neither is seen."""
+
+    def export_data(self, dataset: Dataset, **options: Any) -> Any:
+        names = [unguarded(name) for name in dataset.headers or []]
+        return super().export_data(_each(dataset, unguarded, names), **options)
+
+    def create_dataset(self, in_stream: Any, **options: Any) -> Dataset:
+        dataset = super().create_dataset(in_stream, **options)
+        return _each(dataset, guarded, dataset.headers)
+
+
+def _each(dataset: Dataset, change: Callable[[str], str], names: Sequence[str] | None) -> Dataset:
+    """The same rows with every text changed."""
+    rows = ([change(cell) if isinstance(cell, str) else cell for cell in row] for row in dataset)
+    return Dataset(*rows, headers=names)
+
+
 class Exported(ExportMixin, Scoped):
     """For a ReadOnlyAdmin whose rows leave as a file and come from nowhere but the product itself."""
 
-    formats = [CSV, XLSX, JSON]
+    formats = [CSV, XLSX, RawJson]
     export_form_class = ExportForm
     skip_admin_log = True
 
@@ -72,7 +94,7 @@ class Exported(ExportMixin, Scoped):
 class Exchanged(ImportExportMixin, Scoped):
     """For a ScopedAdmin with `resource_classes` of accounts.resources."""
 
-    formats = [CSV, XLSX, JSON]
+    formats = [CSV, XLSX, RawJson]
     import_form_class = IntoWorkspace
     confirm_form_class = ConfirmIntoWorkspace
     export_form_class = ExportForm

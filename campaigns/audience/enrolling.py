@@ -22,6 +22,7 @@ from campaigns.models import (
     ListChange,
 )
 from contacts import suppression
+from contacts.importing.merging import together
 from contacts.models import Contact
 
 FOLLOWED = 2_000  # people whose families are looked after at once
@@ -159,7 +160,7 @@ def _again(
 ) -> str:
     """Somebody who is on the list already: `told` gets their new variables, `back` whoever is pending again."""
     word = "unchanged"
-    variables = {**row.variables, **person.variables}
+    variables = together(row.variables, person.variables, written=person.line > 0)
     if row.variables != variables:
         told.append((row, variables))
         word = "updated"

@@ -14,6 +14,7 @@ from contacts.models import Purpose
 PHONE = "phone_number"
 PRIMARY = "primary_phone_number"
 MAX_COLUMNS = 200
+MAX_EXPORTED = 1_000  # of an export of ours, which has those of many files
 VARIABLE_NAME_LENGTH = 100
 # Columns that our own download of rejected rows adds; they say nothing about the person.
 REJECTED_LINE, REJECTED_REASON = "rejected_line", "rejected_reason"
@@ -98,8 +99,9 @@ def propose_rest(columns: Sequence[str], purpose: str = Purpose.CONTACTS) -> Map
 
 
 def check_width(columns: Sequence[str]) -> None:
-    if len(columns) > MAX_COLUMNS:
-        raise BadFile(f"The file has {len(columns)} columns. Up to {MAX_COLUMNS} can be read.")
+    most = MAX_EXPORTED if exported.told(columns) else MAX_COLUMNS
+    if len(columns) > most:
+        raise BadFile(f"The file has {len(columns)} columns. Up to {most} can be read.")
 
 
 def _with_phone(columns: Sequence[str], words: Sequence[str], phone: int, purpose: str) -> Mapping:
@@ -120,6 +122,8 @@ def _with_phone(columns: Sequence[str], words: Sequence[str], phone: int, purpos
 
 def _phone_column(columns: Sequence[str], words: Sequence[str]) -> int:
     named = [position for position, word in enumerate(words) if word == PHONE]
+    if len(named) > 1 and exported.told(columns) and columns[named[0]].strip() == PHONE:
+        return named[0]  # ours stands first: the others are variables
     others = [position for position, word in enumerate(words) if _FIELD_OF.get(word) == PHONE]
     candidates = named or others or [position for position, word in enumerate(words) if word in LAST_NAMES]
     if len(candidates) == 1:

@@ -47,7 +47,7 @@ def merged(kept: Columns, row: Row) -> tuple[Columns, Place | None]:
         new["tags"] = packed(list(dict.fromkeys([*there, *given["tags"]])))
     if row.variables:
         kept["variables"] = variables_of(kept)
-        new["variables"] = {**kept["variables"], **row.variables}
+        new["variables"] = together(kept["variables"], row.variables, written=row.line > 0)
     place = None
     if "country" in given or "timezone" in given:
         place, zone = _moved(kept, row)
@@ -55,6 +55,25 @@ def merged(kept: Columns, row: Row) -> tuple[Columns, Place | None]:
         new["timezone"] = place.zones[0] if len(place.zones) == 1 else ""
         new["zone_source"] = ZoneSource.GIVEN.value if zone else row.zone_source
     return {name: value for name, value in new.items() if kept[name] != value}, place
+
+
+def together(kept: Columns, new: Columns, *, written: bool) -> Columns:
+    """Variables as they stand after these came in, replaced by name. In a file (`written`) every value is a text: one
+    that says what is there already leaves it as it is, so that a number given by a program stays a number."""
+    if not written:
+        return {**kept, **new}
+    return {**kept, **{name: text for name, text in new.items() if name not in kept or not _says(text, kept[name])}}
+
+
+def _says(text: str, value: Any) -> bool:
+    """Whether a cell is how files write this value; blanks around it do not count."""
+    if isinstance(value, str):
+        return value.strip() == text
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(said, bool) == isinstance(value, bool) and bool(said == value)
 
 
 def variables_of(kept: Columns) -> Columns:

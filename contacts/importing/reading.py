@@ -41,9 +41,10 @@ LONGEST_ROW = 1 << 30
 
 
 class RowReader:
-    """Reads rows of one file. `width`: columns of its header."""
+    """Reads rows of one file. `width`: columns of its header; `guarded`: whether its cells may have a guard, which is
+    taken off."""
 
-    def __init__(self, mapping: Mapping, width: int, default_country: str) -> None:
+    def __init__(self, mapping: Mapping, width: int, default_country: str, *, guarded: bool = True) -> None:
         fields = dict(mapping.fields)
         self.phone_at, self.primary_at = fields.pop(PHONE), fields.pop(PRIMARY, -1)
         self.texts = [(name, at) for name, at in fields.items() if _limit(name)]
@@ -51,7 +52,7 @@ class RowReader:
         self.least = min(self.limits.values(), default=LONGEST_ROW)
         self.others = [(name, at, READERS[name]) for name, at in fields.items() if not _limit(name)]
         self.variables = list(mapping.variables.items())
-        self.width, self.default_country = width, default_country
+        self.width, self.default_country, self.guarded = width, default_country, guarded
 
     def read(self, cells: Sequence[str]) -> Read:
         """Raises Unreadable. An empty cell says nothing: no field, no variable; cells may lack at the end."""
@@ -59,7 +60,7 @@ class RowReader:
             cells = self._fitted(cells)
         cells = [cell.strip() for cell in cells]
         whole = BORDER.join(cells)
-        if "'" in whole and (whole[0] == "'" or f"{BORDER}'" in whole):
+        if self.guarded and "'" in whole and (whole[0] == "'" or f"{BORDER}'" in whole):
             cells = [unguarded(cell) for cell in cells]
         given: dict[str, Any] = {name: text for name, at in self.texts if (text := cells[at])}
         errors = self._too_long(given) if len(whole) > self.least else NOTHING

@@ -8,11 +8,12 @@ from typing import Any, BinaryIO
 from contacts import suppression
 from contacts.importing import detection, ready
 from contacts.importing.detection import BadFile, Format
+from contacts.importing.guard import guarded
 from contacts.importing.mapping import Mapping, Unmapped, check_width, chosen, propose, propose_rest
 from contacts.importing.reader import Row
 from contacts.importing.reading import RowReader
 from contacts.importing.seen import Seen
-from contacts.models import Purpose, Rejection, Upload, UploadStatus
+from contacts.models import FileKind, Purpose, Rejection, Upload, UploadStatus
 from contacts.person import Unreadable
 
 PREVIEW_ROWS = 10
@@ -62,19 +63,23 @@ class Tally:
             raise BadFile(f"The first row must hold the column names, but it cannot be read. {first.problem}")
         check_width(first.cells)
         self.columns, asked = first.cells, self.upload.asked.get("mapping")
+        # Nobody guards JSON: an apostrophe there belongs to the name.
+        is_json = self.fmt.kind == FileKind.JSON
+        names = [*map(guarded, self.columns)] if is_json else self.columns
         try:
             purpose = self.upload.purpose
-            self.mapping = chosen(asked, self.columns, purpose) if asked else propose(self.columns, purpose)
+            self.mapping = chosen(asked, self.columns, purpose) if asked else propose(names, purpose)
         except BadFile as problem:
             if not asked and not isinstance(problem, Unmapped):
                 raise
-            self.mapping = propose_rest(self.columns, self.upload.purpose)
+            self.mapping = propose_rest(names, self.upload.purpose)
             for row in islice(rows, PREVIEW_ROWS):
                 self._show(row)
             if not self.preview:
                 raise BadFile(NO_ROWS) from None
             raise Unmapped(str(problem)) from None
-        self.reader = RowReader(self.mapping, len(self.columns), self.upload.default_country)
+        width, country = len(self.columns), self.upload.default_country
+        self.reader = RowReader(self.mapping, width, country, guarded=not is_json)
 
     def take(self, row: Row) -> None:
         self.rows += 1

@@ -1,6 +1,7 @@
 """The back office takes a small file as an upload takes it, and what it gives out goes in again unchanged."""
 
 import io
+import json
 import zipfile
 from collections import Counter
 
@@ -10,8 +11,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.admin import exchange
+from accounts.admin.exchange import RawJson
 from contacts import resources
 from contacts.importing import load
+from contacts.importing.guard import unguarded
 from contacts.models import Contact, Purpose, RejectedRow, Suppression, Upload
 from contacts.resources import ContactResource, CsvFile, SuppressionResource
 from contacts.tasks import load_upload
@@ -177,6 +180,18 @@ def test_an_exported_suppression_list_goes_in_again_unchanged(superuser, kind) -
     lists = [list(Suppression.objects.filter(workspace=w).order_by("pk").values_list(*columns)) for w in (one, other)]
     assert sorted(lists[0]) == sorted(lists[1])
     assert len(lists[0]) == 2
+
+
+def test_json_of_the_back_office_is_raw_both_ways(superuser, workspace) -> None:
+    """A guard is for spreadsheets. What a program reads and sends has every apostrophe it was given."""
+    SuppressionFactory(workspace=workspace, source="=x", note="'=x")
+    data = superuser.post(reverse("admin:contacts_suppression_export"), {"format": "2", "resource": "0"}).content
+    (row,) = json.loads(data)
+    assert (row["source"], row["note"]) == ("=x", "'=x")
+    dataset = RawJson().create_dataset(data.decode())
+    assert [unguarded(dataset[name][0]) for name in ("source", "note")] == ["=x", "'=x"]
+    cells = superuser.post(reverse("admin:contacts_suppression_export"), {"format": "0", "resource": "0"}).content
+    assert "'=x,''=x" in cells.decode()
 
 
 def test_files_and_rejected_rows_are_exported_with_harmless_cells(superuser, workspace) -> None:

@@ -1,14 +1,23 @@
 """An exported contacts file goes in again unchanged."""
 
+import json
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from campaigns import upload_tasks, uploads
 from contacts.importing import load, staging
 from contacts.importing.exported import PREFIX
 from contacts.models import Contact, Upload
 from tests.analytics.exporting.made import content, exported, rows
-from tests.factories import CallFactory, CampaignContactFactory, CampaignFactory, GoalFactory, WorkspaceFactory
+from tests.factories import (
+    CallFactory,
+    CampaignContactFactory,
+    CampaignFactory,
+    GoalFactory,
+    WorkspaceFactory,
+)
 
 pytestmark = pytest.mark.django_db
 FORMATS = ("csv", "csv_semicolon", "xlsx", "json")
@@ -84,3 +93,55 @@ def test_a_campaigns_file_leaves_its_metrics_out(workspace, fmt):
     other = WorkspaceFactory()
     loaded(other, content(export), export.file_name)
     assert people_of(other) == people_of(workspace) == before
+
+
+GIVEN_BY_PROGRAMS = {
+    "whole": 5, "part": 1.50, "point": 12.0, "long": 12345678901234567890, "yes": True, "no": False, "nothing": None,
+    "list": [1, "a", None], "inside": {"a": {"ü": 1}}, "empty": "", "bare": [], "text": "true", "line": "x\n",
+    "blanks": "  two  words ", "Phone Number": "5", "phone": "6", "tag": "z", "=q": "'=1", "'=q": "=1",
+    "outdial_status": "gold",
+}  # fmt: skip
+
+
+def known(workspace, **columns) -> Contact:
+    loaded(workspace, b"phone_number\n+12125550101\n", "people.csv")
+    Contact.objects.filter(workspace=workspace).update(**columns)
+    return Contact.objects.get(workspace=workspace)
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_what_programs_gave_keeps_its_type(workspace, fmt):
+    """Files write every value as a text; one that says what is there changes nothing, of the person and in a list."""
+    contact = known(workspace, variables=GIVEN_BY_PROGRAMS, external_id="'=1", name="'-")
+    campaign = CampaignFactory(workspace=workspace, status="draft")
+    row = CampaignContactFactory(campaign=campaign, contact=contact, detail=GIVEN_BY_PROGRAMS)
+    export = exported(workspace, "people", fmt)
+    file = SimpleUploadedFile(export.file_name, content(export))
+    link = uploads.receive(campaign, file, user=None, now=timezone.now())
+    uploads.begin(link, timezone.now())
+    upload = Upload.objects.get(pk=link.upload_id)
+    upload_tasks.load_upload(upload.pk, upload.turn)
+    upload.refresh_from_db()
+    assert (upload.status, upload.unchanged, upload.updated) == ("loaded", 1, 0)
+    again = loaded(workspace, content(export), export.file_name)
+    assert (again.unchanged, again.updated) == (1, 0)
+    contact.refresh_from_db()
+    row.detail.refresh_from_db()
+    for kept in (contact.variables, row.detail.variables):
+        assert json.dumps(kept, sort_keys=True) == json.dumps(GIVEN_BY_PROGRAMS, sort_keys=True)
+    assert (contact.external_id, contact.name) == ("'=1", "'-")
+
+
+def test_a_text_that_says_something_else_changes_it(workspace):
+    contact = known(workspace, variables={"n": 1, "t": True, "s": "1"})
+    loaded(workspace, b"phone_number,n,t,s\n+12125550101,2,1,1.0\n", "people.csv")
+    contact.refresh_from_db()
+    assert contact.variables == {"n": "2", "t": "1", "s": "1.0"}
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_the_variables_of_many_files_are_more_columns_than_one_file_may_have(workspace, fmt):
+    known(workspace, variables={f"v{at}": str(at) for at in range(300)})
+    export = exported(workspace, "people", fmt)
+    again = loaded(workspace, content(export), export.file_name)
+    assert (again.unchanged, again.rows) == (1, 1)
