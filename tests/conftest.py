@@ -12,6 +12,15 @@ from accounts.roles import Role
 from tests.factories import MembershipFactory, UserFactory, WorkspaceFactory
 
 SignIn = Callable[..., Client]
+ASKS = {"db", "transactional_db", "live_server"}  # fixtures that whoever asks the database has, named or by another
+ELSEWHERE = ("kill", "browser", "load")  # their processes may have a database that the test itself never asks
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A fast test that asks no database anything runs beside the first one only (tests/run.py)."""
+    asks = item.get_closest_marker("django_db") or ASKS & set(getattr(item, "fixturenames", ()))
+    if not asks and not any(map(item.get_closest_marker, ELSEWHERE)):
+        item.add_marker("once")
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Windows, schedules and safe hours in every time zone, at every half-hour of two years, against wall-clock texts."""
 
-import os
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
@@ -90,7 +89,6 @@ def test_every_half_hour_of_two_years_where_clocks_are_odd(zone):
 
 @pytest.mark.load
 @pytest.mark.once
-@pytest.mark.skipif("TEST_DATABASE_URL" in os.environ, reason="No database plays a part: judged once, beside SQLite.")
 def test_every_half_hour_of_two_years_in_every_zone():
     """Zones with the same clock all the time are judged once."""
     alike = defaultdict(list)
