@@ -154,5 +154,6 @@ def _consequence(upload: Upload) -> str:
     if back:
         said.append(f"{many(back, 'person', 'people')} of the earlier list come{'s' if back == 1 else ''} back")
     live = undoing.in_another_live_campaign(upload)
-    there = f" {many(live, 'person is', 'people are')} in another live campaign, and stay there." if live else ""
+    which = "another" if link else "a"
+    there = f" {many(live, 'person is', 'people are')} in {which} live campaign, and stay there." if live else ""
     return f"{listed(said)}.{there} Who was changed since stays as they are."

@@ -6,6 +6,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from accounts.figures import day_and_time
 from accounts.roles import Permission
 from accounts.tenancy import WorkspaceRequest, get_in, page
 from contacts import people
@@ -20,8 +21,10 @@ def hold(request: WorkspaceRequest, pk: int) -> HttpResponse:
     form = HoldForm(request.POST, zone=request.workspace.timezone)
     if form.is_valid():
         asked = form.cleaned_data
-        people.hold(contact, asked["until"], asked["reason"], now=timezone.now(), actor=request.user)
-        messages.success(request, f"Nobody calls {contact.display_name} until then. Calls under way go on.")
+        now = timezone.now()
+        people.hold(contact, asked["until"], asked["reason"], now=now, actor=request.user)
+        until = day_and_time(asked["until"], now, request.workspace.timezone)
+        messages.success(request, f"Nobody calls {contact.display_name} until {until}. Calls under way go on.")
     else:
         messages.error(request, f"Not held. {form.sentence}")
     return redirect("contacts:detail", pk)

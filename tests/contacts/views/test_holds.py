@@ -15,7 +15,8 @@ LATER = datetime(2126, 1, 5, 9, 0, tzinfo=UTC)
 
 def test_a_person_is_held_and_the_hold_is_lifted(operator, workspace):
     contact = ContactFactory(workspace=workspace, name="Ada")
-    assert operator.post(f"/contacts/{contact.pk}/hold/", UNTIL).status_code == 302
+    answer = operator.post(f"/contacts/{contact.pk}/hold/", UNTIL, follow=True)
+    assert "Nobody calls Ada until Sat 5 Jan 2126 09:00 UTC." in answer.content.decode()
     contact.refresh_from_db()
     assert (contact.held_until, contact.held_reason, contact.spread_at) == (LATER, "On holiday", None)
     assert "Nobody calls this person until" in operator.get(f"/contacts/{contact.pk}/").content.decode()

@@ -285,11 +285,13 @@ def test_warnings_stand_apart_from_rows_left_out(operator, workspace) -> None:
     assert "Rows that will be left out" in page and "1 row cannot be used." in page
 
 
-def test_a_loaded_file_says_how_many_of_its_people_are_in_another_live_campaign(operator, workspace) -> None:
+def test_a_loaded_file_says_how_many_of_its_people_are_in_a_live_campaign(operator, workspace) -> None:
     upload = loaded(workspace, many(2))
-    Upload.objects.filter(pk=upload.pk).update(elsewhere=2)
+    found = {"elsewhere": {"count": 1, "first": [[2, "Another campaign."]]}}
+    Upload.objects.filter(pk=upload.pk).update(elsewhere=2, warnings=found)
     page = operator.get(f"/contacts/uploads/{upload.pk}/").content.decode()
-    assert "2 of its people are in another live campaign." in page
+    assert "2 of its people are in a live campaign." in page
+    assert "In a live campaign when the file was read: 1 person" in page
 
 
 def test_a_loaded_file_is_undone(operator, workspace) -> None:
