@@ -62,7 +62,11 @@ class ExportSerializer(serializers.ModelSerializer[Export]):
 class OfCampaignSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=MADE_OF_CAMPAIGN, default=ExportKind.CONTACTS)
     format = serializers.ChoiceField(choices=ExportFormat.choices, default=ExportFormat.CSV)
-    filters = FilterWords(default=dict, help_text="As in the address of the list's page, such as {“status”: “failed”}.")
+    filters = FilterWords(
+        default=dict,
+        help_text="As in the address of the list's page, such as {“status”: “failed”}. Results take those of the "
+        "campaign's contacts; calls do with {“of”: “contacts”} beside them.",
+    )
 
 
 class AskSerializer(OfCampaignSerializer):

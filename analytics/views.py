@@ -40,6 +40,9 @@ LABELS = {
     ExportKind.PEOPLE: ("All contacts", "One row a person, with fields and variables."),
     ExportKind.SUPPRESSIONS: ("Suppression list", "One row a number, with reason, source and date."),
 }
+# What the filters of a page come to where another list than its own is chosen.
+OF_THEM = "Calls and results are those of these people."
+OTHERS_WHOLE = "The other lists are exported whole."
 CONVERSATIONS = ("Conversations", "One row an answered call, with what was checked before it.")
 
 
@@ -69,7 +72,8 @@ def _listed(request: WorkspaceRequest) -> dict[str, object]:
 def export_new(request: WorkspaceRequest) -> HttpResponse:
     """Choose what and how; then it is made. Into the panel, or as a page of its own.
 
-    `kind` and `query` (an address's filters) are those of the page one comes from: they narrow that kind alone.
+    `of` and `query` (an address's filters) are those of the page one comes from: they narrow that kind, and what there
+    is of a campaign's contacts.
     """
     given = request.POST if request.method == "POST" else request.GET
     campaign = _campaign(request, given.get("campaign", ""))
@@ -77,7 +81,8 @@ def export_new(request: WorkspaceRequest) -> HttpResponse:
     kind = given.get("kind", "") if given.get("kind", "") in offered else offered[0].value
     fmt = given.get("format", "") if given.get("format", "") in ExportFormat.values else ExportFormat.CSV.value
     of, query = given.get("of", kind), given.get("query", "")
-    filters = sources.kept(parse_qs(query)) if kind == of and given.get("filtered", "yes") == "yes" else {}
+    asked = parse_qs(query) if given.get("filtered", "yes") == "yes" else {}
+    filters = sources.asked_on(of, kind, asked, in_campaign=campaign is not None)
     if request.method == "POST":
         made = job.ask(
             request.workspace, kind, fmt, campaign=campaign, filters=filters, actor=request.user, now=timezone.now()
@@ -118,6 +123,7 @@ def _panel(request: WorkspaceRequest, campaign: Campaign | None, asked: dict[str
         "kinds": [(kind.value, *labels[kind]) for kind in CHOICES[campaign is not None]],
         "formats": ExportFormat.choices,
         "words": asked_words(like) if narrowed else "",
+        "reach": OF_THEM if campaign and asked["of"] == ExportKind.CONTACTS else OTHERS_WHOLE,
         "count": total(sources.rows(like), cap=100_000),
         **_history(request, campaign),
     }

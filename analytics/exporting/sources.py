@@ -21,6 +21,8 @@ from goals.models import GoalResult
 Rows = Any  # a QuerySet of any model
 NOT_FILTERS = ("at", "page", "sort", "csrfmiddlewaretoken")
 OF_CAMPAIGN = (ExportKind.CONTACTS, ExportKind.RESULTS)  # cannot be had of a whole workspace
+OF_PEOPLE = (ExportKind.CALLS, ExportKind.RESULTS)  # of a campaign, they can be those of some of its people
+PEOPLES = {"of": [ExportKind.CONTACTS.value]}  # beside filters of people, where calls have filters of their own
 OF_WORKSPACE = (ExportKind.PEOPLE, ExportKind.SUPPRESSIONS)
 
 
@@ -49,6 +51,16 @@ def kept(asked: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     return {name: values for name, values in found.items() if values}
 
 
+def asked_on(of: str, kind: str, filters: Mapping[str, Sequence[str]], *, in_campaign: bool) -> dict[str, list[str]]:
+    """The filters of an export of `kind` that is asked for on the page of the list `of`, whose filters these are."""
+    found = kept(filters)
+    if kind == of or not found:
+        return found
+    if in_campaign and of == ExportKind.CONTACTS and kind in OF_PEOPLE:
+        return found | (PEOPLES if kind == ExportKind.CALLS else {})
+    return {}
+
+
 def _campaign(export: Export) -> Campaign:
     assert export.campaign is not None
     return export.campaign
@@ -62,11 +74,16 @@ def _calls(export: Export, asked: Asked) -> Rows:
     wanted = call_lists.CallFilter.read(asked.flat)
     if export.campaign is None:
         return call_lists.conversations(export.workspace, wanted)
+    if asked.list("of") == PEOPLES["of"]:
+        rows = call_lists.campaign_calls(export.campaign, call_lists.CallFilter())
+        return rows.filter(campaign_contact__in=_contacts(export, asked))
     return call_lists.campaign_calls(export.campaign, wanted)
 
 
 def _results(export: Export, asked: Asked) -> Rows:
-    return GoalResult.objects.filter(goal__campaign=_campaign(export), goal__archived_at__isnull=True)
+    """Results have no list of their own: what narrows them are filters of people."""
+    rows = GoalResult.objects.filter(goal__campaign=_campaign(export), goal__archived_at__isnull=True)
+    return rows.filter(campaign_contact__in=_contacts(export, asked)) if asked.all else rows
 
 
 def _people(export: Export, asked: Asked) -> Rows:

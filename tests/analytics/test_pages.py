@@ -31,12 +31,35 @@ def test_a_small_export_is_fetched_with_one_click(workspace, owner):
     assert AuditEvent.objects.filter(action="export.downloaded").count() == 1
 
 
-@pytest.mark.parametrize("more", ({"filtered": "no"}, {"kind": "calls"}))
-def test_filters_are_for_the_list_they_come_from_unless_all_is_asked(workspace, owner, more):
-    campaign = campaign_with_past(workspace, people=3)
-    asked = {"campaign": campaign.pk, "kind": "contacts", "of": "contacts", "query": "status=completed", **more}
-    owner.post(NEW, asked)
+@pytest.mark.parametrize(
+    "asked",
+    (
+        {"kind": "people", "of": "people", "filtered": "no"},
+        {"kind": "calls", "of": "people"},
+        {"kind": "suppressions", "of": "people"},
+        {"kind": "people", "of": "calls"},
+    ),
+)
+def test_filters_are_for_the_list_they_come_from_unless_all_is_asked(workspace, owner, asked):
+    owner.post(NEW, {"query": "q=555", **asked})
     assert Export.objects.get().filters == {}
+    panel = owner.get(f"{NEW}?kind={asked['of']}&query=q%3D555", headers={"HX-Request": "true"}).content.decode()
+    assert "search: 555. The other lists are exported whole." in panel
+
+
+@pytest.mark.parametrize("kind", ("calls", "results"))
+def test_calls_and_results_asked_for_beside_chosen_people_are_those_of_these_people(workspace, owner, kind):
+    campaign = campaign_with_past(workspace, people=16, seed=8)
+    asked = {"campaign": campaign.pk, "kind": kind, "of": "contacts", "query": "status=completed&at=x"}
+    owner.post(NEW, asked)
+    owner.post(NEW, {**asked, "filtered": "no"})
+    whole, narrowed = Export.objects.order_by("-pk")
+    numbers = set(campaign.audience.filter(status="completed").values_list("contact__phone_number", flat=True))
+    everybody = {row["phone_number"] for row in rows(whole)}
+    assert {row["phone_number"] for row in rows(narrowed)} == everybody & numbers
+    assert everybody - numbers, "some are left out"
+    panel = owner.get(f"{NEW}?campaign={campaign.pk}&kind=contacts&query=status%3Dcompleted").content.decode()
+    assert "status: Completed. Calls and results are those of these people." in panel
 
 
 def test_a_large_one_is_watched(workspace, owner, monkeypatch):

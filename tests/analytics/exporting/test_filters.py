@@ -68,3 +68,14 @@ def test_a_search_for_a_person_finds_the_same_person(workspace, owner):
     ContactFactory(workspace=workspace, name="Somebody else")
     (row,) = rows(exported(workspace, "people", q="brandt"))
     assert row["name"] == "Zoë Brandt"
+
+
+@pytest.mark.parametrize("asked", ({"status": "completed"}, {"q": "northwind"}, {"barred": "suppressed"}))
+@pytest.mark.parametrize("kind", ("calls", "results"))
+def test_calls_and_results_of_chosen_people(campaign, workspace, kind, asked):
+    people = rows(exported(workspace, "contacts", campaign=campaign, **asked))
+    numbers = {row["phone_number"] for row in people}
+    whole = rows(exported(workspace, kind, campaign=campaign))
+    found = rows(exported(workspace, kind, campaign=campaign, of="contacts", **asked))
+    assert found == [row for row in whole if row["phone_number"] in numbers]
+    assert len(found) < len(whole)
