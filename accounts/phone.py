@@ -1,5 +1,6 @@
 """Phone numbers: from what people write to E.164, with the country, the state and the zones it may lie in. Pure."""
 
+import re
 import unicodedata
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -13,9 +14,13 @@ from accounts import numbering
 from accounts.area_codes import STATE_BY_AREA_CODE, ZONES_BY_AREA_CODE
 
 LONGEST_TEXT = 60
+SHORTEST_AMOUNT = 7  # digits; in a shorter text the point stands between two groups
 UNKNOWN_ZONE = "Etc/Unknown"
 NONE: tuple[str, ...] = ()
 NORTH_AMERICA = "1"  # calling code
+# A number that went through a spreadsheet or another program as an amount: 9.19847E+11, 2125551000.0.
+AMOUNT = re.compile(r"(\+?[0-9]+)(?:[.,]([0-9]*))?(?:[eE]\+?([0-9]{1,2}))?")
+SHORTENED = "“{text}” was shortened by a spreadsheet: its last digits are lost. Format the column as text there."
 SEPARATORS = {ord(separator): None for separator in " ().-"}
 
 
@@ -48,7 +53,23 @@ def read(text: str, default_country: str) -> Phone:
     text = (text if text.isascii() else visible(text)).strip().lstrip("'")
     if not text:
         raise NotAPhoneNumber("The phone number is empty.")
+    if "e" in text or "E" in text or text.endswith(".0"):
+        text = _whole(text)
     return _read_plain(text, default_country) or _read_any(text, default_country)
+
+
+def _whole(text: str) -> str:
+    """All digits of a number that is written as an amount; any other text as it is. Raises NotAPhoneNumber where digits
+    are lost: with those that are left it might be somebody else's."""
+    found = AMOUNT.fullmatch(text)
+    if found is None:
+        return text
+    whole, part, power = found[1], found[2] or "", int(found[3] or 0)
+    if found[3] is None and len(whole) < SHORTEST_AMOUNT:
+        return text
+    if len(part) < power or part[power:].strip("0"):
+        raise NotAPhoneNumber(SHORTENED.format(text=text[:40]))
+    return whole + part[:power]
 
 
 def visible(text: str) -> str:

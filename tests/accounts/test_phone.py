@@ -17,6 +17,10 @@ from accounts.phone import NotAPhoneNumber, Phone, read
         ("030 23125002", "DE", "+493023125002"),
         ("'+49 30 23125002", "US", "+493023125002"),
         ("１２１２５５５１０００", "US", "+12125551000"),
+        ("2125551000.0", "US", "+12125551000"),
+        ("3023125002.0", "DE", "+493023125002"),
+        ("9.19847410001E+11", "IN", "+919847410001"),
+        ("1.2125551000e10", "US", "+12125551000"),
     ],
 )
 def test_a_number_is_read_as_people_write_it(text: str, country: str, e164: str) -> None:
@@ -38,6 +42,16 @@ def test_what_cannot_be_called_is_refused_in_one_sentence(text: str, sentence: s
     with pytest.raises(NotAPhoneNumber) as refusal:
         read(text, "US")
     assert refusal.value.sentence == sentence
+
+
+@pytest.mark.parametrize("text", ["9.19e11", "1.2125551e10", "2.125551E9", "2,12555E+09", "+9.19847E+11", "9.19e0"])
+@pytest.mark.parametrize("country", ["US", "DE", "IN"])
+def test_the_digits_that_a_spreadsheet_left_of_a_number_are_nobodys(text: str, country: str) -> None:
+    with pytest.raises(NotAPhoneNumber) as refusal:
+        read(text, country)
+    assert refusal.value.sentence == (
+        f"“{text}” was shortened by a spreadsheet: its last digits are lost. Format the column as text there."
+    )
 
 
 def test_country_state_and_zone_come_with_the_number() -> None:
