@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from contacts.importing.detection import BadFile, Format
+from contacts.importing.detection import Format
 
 # A quotation mark that never closes would swallow the rest of the file: a row ends here at the latest.
 MAX_LINES_IN_A_ROW = 200
@@ -25,6 +25,10 @@ class _NeverClosed(Exception):
     pass
 
 
+class _TooLong(Exception):
+    pass
+
+
 class _Lines:
     """The file's lines for csv.reader, which can be taken back when a row turns out to be broken."""
 
@@ -38,19 +42,24 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        line = self._returned.pop() if self._returned else self._text.readline(MAX_LINE_LENGTH)
+        line = self._returned.pop() if self._returned else self._next()
         if (not line and self.taken) or len(self.taken) >= MAX_LINES_IN_A_ROW:
             if line:
                 self._returned.append(line)
             raise _NeverClosed
         if not line:
             raise StopIteration
-        if len(line) == MAX_LINE_LENGTH:
-            raise BadFile(
-                f"Line {self.number + 1} is longer than a million characters: this is not a list of contacts."
-            )
         self.taken.append(line)
         self.number += 1
+        if len(line) == MAX_LINE_LENGTH:
+            raise _NeverClosed if len(self.taken) > 1 else _TooLong
+        return line
+
+    def _next(self) -> str:
+        """The next line; of one that is too long its beginning, and the rest is passed over."""
+        line = rest = self._text.readline(MAX_LINE_LENGTH)
+        while len(rest) == MAX_LINE_LENGTH and not rest.endswith(("\n", "\r")):
+            rest = self._text.readline(MAX_LINE_LENGTH)
         return line
 
     def keep_first_only(self) -> None:
@@ -60,7 +69,7 @@ class _Lines:
 
 
 def rows(file: BinaryIO, fmt: Format) -> Iterator[Row]:
-    """Every row that is not blank, the header first. Raises BadFile for a line without end."""
+    """Every row that is not blank, the header first."""
     file.seek(0)
     text = io.TextIOWrapper(file, encoding=fmt.encoding, newline="")
     try:
@@ -79,7 +88,7 @@ def _rows(text: io.TextIOBase, fmt: Format) -> Iterator[Row]:
         first = lines.number + 1
         try:
             cells = next(reader, None)
-        except (_NeverClosed, csv.Error) as error:
+        except (_NeverClosed, _TooLong, csv.Error) as error:
             lines.keep_first_only()
             reader = csv.reader(lines, delimiter=fmt.delimiter)
             yield Row(first, [lines.taken[0].rstrip("\r\n")[:SHOWN_OF_A_BROKEN_LINE]], _why(error))
@@ -95,4 +104,6 @@ def _rows(text: io.TextIOBase, fmt: Format) -> Iterator[Row]:
 def _why(error: Exception) -> str:
     if isinstance(error, _NeverClosed):
         return "The row opens a quotation mark that is never closed."
+    if isinstance(error, _TooLong):
+        return "The row cannot be read: it is longer than a million characters."
     return "The row cannot be read: a cell is longer than 131,072 characters."

@@ -43,7 +43,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "an old Excel file": (b"\xd0\xcf\x11\xe0" + bytes(200), detection.OLD_EXCEL),
     "a line without end": (
         "phone\n" + "5" * 1_000_001,
-        "Line 2 is longer than a million characters: this is not a list of contacts.",
+        "No row can be used. Line 2: The row cannot be read: it is longer than a million characters.",
     ),
 }
 UNMAPPED: dict[str, tuple[str | bytes, str]] = {
@@ -76,6 +76,10 @@ ROWS: dict[str, tuple[str, str]] = {
     "a cell that is too long": (
         f"+12125551001,{'x' * 200_000},5",
         "The row cannot be read: a cell is longer than 131,072 characters.",
+    ),
+    "a cell of a megabyte": (
+        f"+12125551001,{'x' * 1_048_576},5",
+        "The row cannot be read: it is longer than a million characters.",
     ),
     "an open quotation mark": ('+12125551001,"Jane,5', "The row opens a quotation mark that is never closed."),
     "letters": ("call Jane,Jane,5", "“call Jane” is not a phone number."),

@@ -3,7 +3,7 @@ import io
 import pytest
 
 from contacts.importing import reader
-from contacts.importing.detection import BadFile, Format
+from contacts.importing.detection import Format
 from contacts.importing.reader import Row, rows
 
 COMMA = Format("utf-8", ",")
@@ -51,6 +51,22 @@ def test_a_cell_that_is_too_long_costs_its_row() -> None:
     assert len(found[1].cells[0]) == reader.SHOWN_OF_A_BROKEN_LINE
 
 
-def test_a_line_without_end_is_no_list() -> None:
-    with pytest.raises(BadFile, match="Line 2 is longer than a million characters"):
-        read("a,b\n" + "x" * 1_000_001)
+@pytest.mark.parametrize("length", [1_000_000, 1_048_576, 3_000_000])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_line_of_a_megabyte_costs_its_row(length: int, end: str) -> None:
+    found = read(f"a,b{end}1,{'x' * length}{end}2,y{end}")
+    assert [(row.line, row.problem) for row in found] == [
+        (1, ""),
+        (2, "The row cannot be read: it is longer than a million characters."),
+        (3, ""),
+    ]
+    assert len(found[1].cells[0]) == reader.SHOWN_OF_A_BROKEN_LINE and found[2].cells == ["2", "y"]
+
+
+def test_a_long_line_behind_an_open_quotation_mark_costs_both_rows() -> None:
+    found = read(f'a,b\n1,"x\n{"y" * 2_000_000}\n2,y\n')
+    assert [(row.line, bool(row.problem)) for row in found] == [(1, False), (2, True), (3, True), (4, False)]
+
+
+def test_a_line_without_end_is_one_row() -> None:
+    assert [(row.line, bool(row.problem)) for row in read("a,b\n" + "x" * 3_000_000)] == [(1, False), (2, True)]
