@@ -26,6 +26,7 @@ from django.conf import settings
 
 from accounts.models import Workspace
 from campaigns.models import Call, Campaign, Lease
+from config.processes.background import stand_back
 from contacts.models import Upload
 from telephony import gateway
 from telephony.models import Carrier
@@ -126,6 +127,8 @@ def begin_import(world: World, rows: int) -> "subprocess.Popen[bytes]":
 def keep_importing(rows: int) -> NoReturn:
     from benchmarks.importing import content, ours
 
+    os.setsid()  # as under the supervisor, where each cluster has a session of its own
+    stand_back("work")
     text = content(rows)
     while True:
         ours(Workspace.objects.get(), text)

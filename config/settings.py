@@ -223,7 +223,7 @@ Q_CLUSTER = {
 }
 
 # Called with the cluster's name before its processes start.
-ON_CLUSTER_START = ("campaigns.tasks.start_cluster",)
+ON_CLUSTER_START = ("campaigns.tasks.start_cluster", "config.processes.background.stand_back")
 
 CONTENT_SECURITY_POLICY = {
     # The admin's script builds code from strings; accounts.middleware sets a policy of its own for it.

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from config.processes import proc
+from config.processes.background import LATER
 from config.processes.sentinel import EXIT_CODE
 
 pytestmark = pytest.mark.kill
@@ -73,13 +74,17 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 
 def test_a_worker_killed_while_it_waits_for_work_ends_its_cluster_for_a_new_one(cluster):
     os.kill(cluster.worker(), signal.SIGKILL)
-    assert cluster.process.wait(timeout=5) == EXIT_CODE
+    assert cluster.process.wait(timeout=30) == EXIT_CODE
     eventually(lambda: proc.members(cluster.process.pid) == [])
+
+
+def test_files_and_analyses_let_dialers_and_pages_go_first(cluster):
+    assert os.getpriority(os.PRIO_PROCESS, cluster.worker()) == os.getpriority(os.PRIO_PROCESS, 0) + LATER
 
 
 def test_a_cluster_that_follows_a_killed_one_does_the_work(cluster, tmp_path):
     os.kill(cluster.worker(), signal.SIGKILL)
-    cluster.process.wait(timeout=5)
+    cluster.process.wait(timeout=30)
     cluster.log.unlink()
     cluster.start()
     cluster.enqueue("leave_mark", tmp_path / "mark")
