@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterator
 
 from contacts.importing.guard import guarded
-from contacts.importing.mapping import REJECTED_LINE, REJECTED_REASON
+from contacts.importing.mapping import IGNORED, REJECTED_LINE, REJECTED_REASON, plain
 from contacts.models import Upload
 
 ROWS_AT_ONCE = 2_000
@@ -19,15 +19,21 @@ class _Echo:
 
 
 def as_csv(upload: Upload) -> Iterator[str]:
-    """Header and rows in the file's own columns, followed by line and reason; cells made harmless for spreadsheets."""
+    """Header and rows: line and reason, then the file's own columns; cells made harmless for spreadsheets.
+
+    Cells beyond the header stay beyond it, so that a row whose comma nobody quoted is not taken as if it were mended.
+    """
     writer = csv.writer(_Echo())
     width = len(upload.columns)
-    yield UTF8_MARK + writer.writerow([*map(guarded, upload.columns), REJECTED_LINE, REJECTED_REASON])
+    # Of rows that were rejected a second time, the first line and reason say nothing any more.
+    own = [place for place, name in enumerate(upload.columns) if plain(name) not in IGNORED]
+    names = [guarded(upload.columns[place]) for place in own]
+    yield UTF8_MARK + writer.writerow([REJECTED_LINE, REJECTED_REASON, *names])
     rows = upload.rejected_rows.order_by("line").values_list("line", "cells", "reason")
     for line, cells, reason in rows.iterator(chunk_size=ROWS_AT_ONCE):
-        # Cells beyond the header have no column of their own: they stay with the last one.
-        kept = cells[:width] if len(cells) <= width else [*cells[: width - 1], ",".join(cells[width - 1 :])]
-        yield writer.writerow([*(guarded(cell) for cell in _padded(kept, width)), line, reason])
+        whole = _padded(cells, width)
+        kept = [*(whole[place] for place in own), *whole[width:]]
+        yield writer.writerow([line, reason, *map(guarded, kept)])
 
 
 def _padded(cells: list[str], width: int) -> list[str]:

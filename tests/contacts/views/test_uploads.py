@@ -57,10 +57,27 @@ def test_mended_rows_are_uploaded_as_they_were_downloaded(operator, workspace) -
     upload = loaded(workspace, 'phone,name,due\nx,"=Ana, Ruiz",@5\n+12125551000,Ben,\n')
     download = b"".join(operator.get(f"/contacts/uploads/{upload.pk}/rejected/").streaming_content)
     assert b"'=Ana, Ruiz" in download and b"'@5" in download, "harmless in a spreadsheet"
-    again = loaded(workspace, download.replace(b"\nx,", b"\n+12125551001,"))
+    again = loaded(workspace, download.replace(b",x,", b",+12125551001,"))
     ana = Contact.objects.get(phone_number="+12125551001")
     assert again.counts["added"] == 1
     assert (ana.name, ana.variables) == ("=Ana, Ruiz", {"due": "@5"})
+
+
+def test_rows_that_nobody_mended_are_rejected_for_the_same_reason_again(operator, workspace) -> None:
+    upload = loaded(workspace, "phone,name,due\n+12125551001,Doe, Jane,5\n+12125551000,Ben,\nx,Cy,1\n")
+
+    def download(of: Upload) -> bytes:
+        return b"".join(operator.get(f"/contacts/uploads/{of.pk}/rejected/").streaming_content)
+
+    again = loaded(workspace, download(upload) + b"9,,+12125551002,Eve,2\n")
+    assert [kept["kind"] for kept in again.first_rejections] == ["invalid", "invalid"]
+    assert again.counts["added"] == 1 and not Contact.objects.filter(phone_number="+12125551001").exists()
+    rows = list(csv.reader(io.StringIO(download(again).decode("utf-8-sig"))))
+    assert rows[0] == ["rejected_line", "rejected_reason", "phone", "name", "due"]
+    assert [row[2:] for row in rows[1:]] == [["+12125551001", "Doe", " Jane", "5"], ["x", "Cy", "1"]]
+    mended = loaded(workspace, download(again).replace(b"Doe, Jane,5", b'"Doe, Jane",5'))
+    assert mended.counts["added"] == 1
+    assert Contact.objects.get(phone_number="+12125551001").name == "Doe, Jane"
 
 
 @pytest.mark.parametrize(
