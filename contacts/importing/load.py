@@ -143,7 +143,7 @@ def _piece(upload: Upload, rows: list[ready.Ready], end: int, settle: Settle | N
 
 def _finish(upload: Upload, tables: tuple[type[models.Model], ...]) -> None:
     """All rows are done: tie secondaries to their primaries, then close the file."""
-    note = primaries.link(upload)
+    note = " ".join(filter(None, [upload.note, primaries.link(upload)]))
     if upload.added >= MANY:
         statistics.refresh(*tables)
     with transaction.atomic():

@@ -1,7 +1,8 @@
 """Rows of a JSON file: a list of objects, or an object with such a list inside. Read piece by piece, never as a whole.
 
 A value may be nested: it becomes its JSON text. The columns are all names that occur in any of the objects; those
-inside `variables`, as our API writes them, are columns of their own.
+inside `variables`, as our API writes them, are columns of their own: a variable called like something beside them, such
+as `name`, becomes “variables.name”.
 """
 
 import codecs
@@ -190,7 +191,8 @@ def _begins_with_an_object(text: _Text) -> bool:
 def _flat(entry: dict[str, Any]) -> dict[str, Any]:
     inner = entry.get("variables")
     if isinstance(inner, dict):
-        return {**{name: value for name, value in entry.items() if name != "variables"}, **inner}
+        outer = {name: value for name, value in entry.items() if name != "variables"}
+        return {**outer, **{f"variables.{name}" if name in outer else name: value for name, value in inner.items()}}
     return entry
 
 

@@ -211,6 +211,14 @@ def test_json_that_is_no_list_of_objects_is_refused_in_one_sentence(content: str
     assert refused(content) == sentence
 
 
+def test_a_variable_called_like_a_field_leaves_the_field_alone() -> None:
+    entry = {"phone": "+1", "name": "Ana", "variables": {"name": "Plan", "due": 5}}
+    assert [row.cells for row in read(json.dumps([entry]))] == [
+        ["phone", "name", "variables.name", "due"],
+        ["+1", "Ana", "Plan", "5"],
+    ]
+
+
 def test_an_entry_that_is_no_object_costs_only_itself() -> None:
     assert [row.problem for row in read('[{"a": 1}, 7, {"a": 2}]')] == ["", "", objects.NOT_AN_OBJECT, ""]
 

@@ -14,6 +14,7 @@ from contacts.importing import load, progress, staging
 from contacts.importing.load import NotStaged
 from contacts.models import Contact, Suppression, Upload, UploadStatus
 from tests.contacts.files import add_up, loaded, loading, many, numbers, one_piece, staged
+from tests.contacts.importing import made
 from tests.contacts.importing.test_staging import SAMPLE
 from tests.factories import NOON, SuppressionFactory, WorkspaceFactory
 
@@ -112,6 +113,15 @@ def test_another_workspace_has_its_own_people(workspace) -> None:
     other = WorkspaceFactory()
     assert loaded(other, many(3)).added == 3
     assert numbers(other) == numbers(workspace)
+
+
+def test_what_was_told_of_the_file_is_still_told_when_it_is_loaded(workspace) -> None:
+    header = ["phone", "primary_phone_number"]
+    content = made.excel([header, ["+12125551000", "+12125551001"]], [["x"]], names=["A", "B"])
+    assert loaded(workspace, content).note == (
+        "The file has 2 sheets. Only “A” is read. "
+        "1 person is not tied to the primary named: it is no contact of yours, or a secondary itself."
+    )
 
 
 def test_secondaries_find_a_primary_in_a_later_row(workspace) -> None:
