@@ -2,8 +2,8 @@
 
 Real processes on a database of their own; the simulated carrier's ledger is the clock and the judge. Printed: the part
 of the allowed CPS that was used, the most calls in any sliding second, how late calls left, the same while a large file
-is imported, how long the carrier hears nothing after kill -9 of the dialer that is at work, and the last call after
-Pause.
+is imported and while all contacts are exported again and again, how long the carrier hears nothing after kill -9 of the
+dialer that is at work, and the last call after Pause.
 """
 
 import os
@@ -23,8 +23,11 @@ from benchmarks.claim import Figure, database, show
 
 # isort: split
 from django.conf import settings
+from django.utils import timezone
 
 from accounts.models import Workspace
+from analytics.exporting import job
+from analytics.models import Export, ExportFormat, ExportKind
 from campaigns.models import Call, Campaign, Lease
 from config.processes.background import stand_back
 from contacts.models import Upload
@@ -36,7 +39,6 @@ from tests.flows.world import World, until
 SECONDS = 20
 RATES = (2, 10, 100)
 IMPORTED = 500_000  # rows
-IMPORT = "import"  # the argument that makes this file the importing process
 
 
 def run(world: World, cps: int, seconds: float) -> tuple[float, int, list[float]]:
@@ -117,21 +119,43 @@ def after_pause(world: World) -> float:
     return max(0.0, rings(world, campaign)[-1] - paused)
 
 
-def begin_import(world: World, rows: int) -> "subprocess.Popen[bytes]":
-    """A process that loads a file of so many people into the workspace, again and again, and does so by now."""
-    process = world.station.start(["-m", "benchmarks.pacing", IMPORT, str(rows)], "import")
-    until(lambda: Upload.objects.filter(rows_done__gt=0).exists(), 300, world.logs)
+def begin_work(world: World, work: str, rows: int) -> "subprocess.Popen[bytes]":
+    """A process that imports or exports again and again (WORK), and does so by now."""
+    begun = {"import": Upload.objects.filter(rows_done__gt=0), "export": Export.objects.filter(rows_done__gt=0)}[work]
+    process = world.station.start(["-m", "benchmarks.pacing", work, str(rows)], work)
+    until(begun.exists, 300, world.logs)
     return process
 
 
-def keep_importing(rows: int) -> NoReturn:
-    from benchmarks.importing import content, ours
-
-    os.setsid()  # as under the supervisor, where each cluster has a session of its own
+def stand_apart() -> None:
+    """As under the supervisor, where each cluster has a session of its own."""
+    os.setsid()
     stand_back("work")
-    text = content(rows)
+
+
+def keep_importing(rows: int) -> NoReturn:
+    """Load a file of so many people into the workspace."""
+    from benchmarks.files import rows as file_rows
+    from benchmarks.importing import received, work
+
+    stand_apart()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "people.csv")
+        file_rows.write(path, rows)
+        while True:
+            work(received(Workspace.objects.get(), path))
+
+
+def keep_exporting(rows: int) -> NoReturn:
+    """Write all contacts of the workspace, as many as there are by now, into files."""
+    stand_apart()
     while True:
-        ours(Workspace.objects.get(), text)
+        given = {"filters": {}, "actor": None, "now": timezone.now(), "at_once": False}
+        export = job.ask(Workspace.objects.get(), ExportKind.PEOPLE, ExportFormat.CSV, campaign=None, **given)
+        job.make(export.pk, export.turn, seconds=3_600)
+
+
+WORK = {"import": keep_importing, "export": keep_exporting}  # by the argument that makes this file such a process
 
 
 def paced(name: str, cps: int, found: tuple[float, int, list[float]]) -> list[Figure]:
@@ -153,9 +177,10 @@ def measure(folder: Path, seconds: float, rates: tuple[int, ...], imported: int)
             gap = hole(world)
             for cps in rates:
                 found += paced(f"{cps} CPS", cps, run(world, cps, seconds))
-            importing = begin_import(world, imported)
-            found += paced(f"{cps} CPS during an import", cps, run(world, cps, seconds))
-            importing.kill()
+            for work in WORK:
+                working = begin_work(world, work, imported)
+                found += paced(f"{cps} CPS during an {work}", cps, run(world, cps, seconds))
+                working.kill()
             found.append(Figure("seconds without a call after kill -9", gap, "<= 3", gap <= 3))
             last = after_pause(world)
             found.append(Figure("seconds from Pause to the last call", last, "<= 1", last <= 1))
@@ -166,8 +191,8 @@ def measure(folder: Path, seconds: float, rates: tuple[int, ...], imported: int)
 
 
 def main() -> None:
-    if sys.argv[1:2] == [IMPORT]:
-        keep_importing(int(sys.argv[2]))
+    if sys.argv[1:2] and sys.argv[1] in WORK:
+        WORK[sys.argv[1]](int(sys.argv[2]))
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
     with database() as name, tempfile.TemporaryDirectory() as folder:
         from django.db import connection
