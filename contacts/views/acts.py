@@ -103,7 +103,9 @@ def strip(request: WorkspaceRequest) -> HttpResponse:
 def history(request: WorkspaceRequest) -> HttpResponse:
     rows = BulkAction.objects.filter(workspace=request.workspace).select_related("created_by")
     shown = page_of(rows, ("-created_at", "-id"), request.GET.get("at", ""))
-    return render(request, "contacts/acts.html", {"page": shown, "tabs": tabs("contacts:acts")})
+    under_way = {"acts": [row for row in strip_context(request)["acts"] if row.is_moving]}
+    context = {"page": shown, "tabs": tabs("contacts:acts"), **under_way, **strip_live(under_way)}
+    return render(request, "contacts/acts.html", context)
 
 
 @require_POST

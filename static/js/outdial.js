@@ -197,9 +197,18 @@
     setTimeout(() => { words.textContent = "Copy"; }, 2000);
   };
 
+  // On a narrow screen the tabs scroll sideways: the one that is open has to be in sight.
+  const showCurrent = (tabs) => {
+    const current = $("[aria-current]", tabs);
+    if (!current) return;
+    const hidden = current.getBoundingClientRect().right - tabs.getBoundingClientRect().right;
+    if (hidden > 0) tabs.scrollLeft += Math.ceil(hidden);
+  };
+
   addEventListener("DOMContentLoaded", () => {
     markTheme();
     document.querySelectorAll("#toasts [data-toast]").forEach(leave);
     $("[data-errors]")?.focus();
+    document.querySelectorAll(".tabs").forEach(showCurrent);
   });
 })();

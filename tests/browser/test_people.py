@@ -51,3 +51,9 @@ def test_a_job_is_cancelled_from_its_strip(as_person, member, campaign):
     page.locator("#acts").get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("Stopped. Those done so far stay as they are now.")).to_be_visible()
     assert BulkAction.objects.get().status == "cancelled"
+
+
+def test_on_a_narrow_screen_the_open_tab_is_in_sight(as_person, member, campaign):
+    page = as_person(member(Role.OPERATOR), viewport={"width": 360, "height": 800})
+    page.goto(f"/campaigns/{campaign.pk}/settings/")
+    expect(page.get_by_role("link", name="Settings", exact=True)).to_be_in_viewport(ratio=0.95)

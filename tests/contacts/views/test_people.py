@@ -1,5 +1,6 @@
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import AuditEvent
 from campaigns.choices import CampaignStatus
@@ -205,6 +206,16 @@ def test_a_running_act_is_shown_above_the_list_until_it_ends_and_can_be_cancelle
     assert act.status == "cancelled"
     assert operator.get("/contacts/acts/strip/").status_code == 286
     assert "Cancelled" in operator.get("/contacts/acts/").content.decode()
+
+
+def test_the_history_follows_an_act_that_is_under_way_and_repeats_none_that_ended(operator, workspace):
+    now = timezone.now()
+    ended = BulkActionFactory(workspace=workspace, status="done", tasks="campaigns.act_tasks", finished_at=now)
+    page = operator.get("/contacts/acts/").content.decode()
+    assert page.count(ended.words) == 1 and "hx-get" not in page.split('id="acts"', 1)[1].split(">", 1)[0]
+    BulkActionFactory(workspace=workspace, status="running", total=10, done=4, tasks="campaigns.act_tasks")
+    page = operator.get("/contacts/acts/").content.decode()
+    assert "4 of 10" in page and 'hx-get="/contacts/acts/strip/"' in page
 
 
 def test_the_history_asks_as_often_for_one_act_as_for_three(operator, workspace, queries_of):
