@@ -41,7 +41,7 @@ class Filters:
 
     @classmethod
     def of(cls, asked: Mapping[str, str]) -> "Filters":
-        return cls(**{name: str(asked.get(name, "")).strip()[:200] for name in NAMES})
+        return cls(**{name: str(asked.get(name, "")).replace("\0", "").strip()[:200] for name in NAMES})
 
     @property
     def any(self) -> bool:

@@ -47,7 +47,11 @@ def rows(export: Export) -> "QuerySet[Any]":
 
 def kept(asked: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """What of a page's address an export keeps: the filters that say something."""
-    found = {name: [value for value in values if value] for name, values in asked.items() if name not in NOT_FILTERS}
+    found = {
+        name.replace("\0", ""): [clean for value in values if (clean := value.replace("\0", ""))]
+        for name, values in asked.items()
+        if name not in NOT_FILTERS
+    }
     return {name: values for name, values in found.items() if values}
 
 

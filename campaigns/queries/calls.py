@@ -34,7 +34,7 @@ class CallFilter:
     @classmethod
     def read(cls, asked: Mapping[str, object]) -> "CallFilter":
         def word(key: str) -> str:
-            return str(asked.get(key) or "").strip()
+            return str(asked.get(key) or "").replace("\0", "").strip()
 
         def number(key: str) -> int | None:
             return int(word(key)) if word(key).isascii() and word(key).isdigit() and len(word(key)) < 19 else None

@@ -20,7 +20,7 @@ class NewcomerFilter:
     @classmethod
     def read(cls, asked: Mapping[str, object]) -> "NewcomerFilter":
         def word(key: str) -> str:
-            return str(asked.get(key) or "").strip()[:200]
+            return str(asked.get(key) or "").replace("\0", "").strip()[:200]
 
         return cls(word("q"), word("tag").replace("|", ""), word("country").upper()[:2])
 

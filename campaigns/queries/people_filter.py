@@ -51,7 +51,7 @@ class PeopleFilter:
     @classmethod
     def read(cls, asked: Mapping[str, object], statuses: Sequence[str] = ()) -> "PeopleFilter":
         def word(key: str) -> str:
-            return str(asked.get(key) or "").strip()[:200]
+            return str(asked.get(key) or "").replace("\0", "").strip()[:200]
 
         def one_of(key: str, known: object) -> str:
             return word(key) if word(key) in known else ""  # type: ignore[operator]

@@ -115,10 +115,10 @@ def _filters(request: WorkspaceRequest) -> Filters:
     asked = request.GET
     agent, status = asked.get("agent", ""), asked.get("status", "")
     return Filters(
-        search=asked.get("q", "").strip(),
+        search=asked.get("q", "").replace("\0", "").strip(),
         status=status if status in CampaignStatus.values else "",
         agent=int(agent) if agent.isdecimal() and len(agent) < 19 else None,
-        tag=asked.get("tag", "").strip(),
+        tag=asked.get("tag", "").replace("\0", "").strip(),
         archived=asked.get("archived") == "1",
     )
 

@@ -25,7 +25,7 @@ USERS_SHOWN = 20
 
 @page(Permission.READ)
 def schedule_list(request: WorkspaceRequest) -> HttpResponse:
-    search = request.GET.get("q", "").strip()[:200]
+    search = request.GET.get("q", "").replace("\0", "").strip()[:200]
     rows: QuerySet[Any] = Schedule.objects.filter(workspace=request.workspace)
     rows = rows.annotate(campaign_count=Count("campaigns"))
     found = listing(request, rows.filter(name__icontains=search) if search else rows, SORTS, "name")

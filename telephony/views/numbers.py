@@ -29,8 +29,8 @@ SPAM_OPTIONS = [("green", "0–4"), ("yellow", "5–6"), ("red", "7 and up")]
 
 @page(Permission.READ)
 def number_list(request: Any) -> HttpResponse:
-    asked = {name: request.GET.get(name, "").strip() for name in ("carrier", "direction", "spam")}
-    search = request.GET.get("q", "").strip()
+    asked = {name: request.GET.get(name, "").replace("\0", "").strip() for name in ("carrier", "direction", "spam")}
+    search = request.GET.get("q", "").replace("\0", "").strip()
     rows = queries.numbers(request.workspace, timezone.now(), search=search, **asked)
     carriers = request.workspace.carriers.values_list("pk", "name")
     context = {
