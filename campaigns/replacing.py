@@ -32,6 +32,7 @@ DROPPED_AT_ONCE = 50  # pieces of lists that will not come back, in one sweep
 WAITING = (UploadStatus.STAGING, UploadStatus.UNMAPPED, UploadStatus.STAGED)
 GIVEN_UP = (UploadStatus.CANCELLED, UploadStatus.FAILED)
 STARTED = "The campaign was started before this file took the place of its list. Clone the campaign to call this one."
+ALL_BARRED = "Nobody in this file can be called: all its numbers are on the suppression list. The list stays as it is."
 
 
 def is_fresh_draft(campaign: Campaign) -> bool:
@@ -98,6 +99,9 @@ def _piece(link: CampaignUpload, now: datetime) -> bool:
         if progress.cancel(found.upload, now):
             Upload.objects.filter(pk=found.upload_id).update(problem=STARTED)
         return False
+    if found.aside_to is None and not _has_somebody(found.upload):
+        progress.refuse(found.upload, ALL_BARRED, now)
+        return False
     others = CampaignUpload.objects.filter(campaign=campaign).exclude(pk=link.pk)
     if others.filter(upload__status=UploadStatus.UNDOING).exists():
         return False  # its end begins this anew
@@ -108,6 +112,11 @@ def _piece(link: CampaignUpload, now: datetime) -> bool:
     if not moved:
         CampaignUpload.objects.filter(pk=link.pk).update(aside_at=now)
     return bool(moved)
+
+
+def _has_somebody(upload: Upload) -> bool:
+    barred = upload.warnings.get("suppressed", {}).get("count", 0)
+    return bool(upload.valid_rows > barred)
 
 
 def _waits(link: CampaignUpload) -> bool:

@@ -27,6 +27,13 @@ def cancel(upload: Upload, now: datetime) -> bool:
     return True
 
 
+def refuse(upload: Upload, sentence: str, now: datetime) -> None:
+    """A staged file turns out to be of no use: it fails, with this sentence. Joins the caller's transaction."""
+    staged = Upload.objects.filter(pk=upload.pk, status=UploadStatus.STAGED)
+    if staged.update(status=UploadStatus.FAILED, problem=sentence[:300], finished_at=now):
+        transaction.on_commit(lambda: discard_file(upload))
+
+
 def discard_file(upload: Upload) -> None:
     """The files themselves are of no use any more: people's data is not kept without need."""
     ready.discard_others(upload)

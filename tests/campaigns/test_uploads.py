@@ -2,7 +2,7 @@
 
 import pytest
 
-from campaigns import audience, lifecycle, upload_tasks, uploads
+from campaigns import audience, lifecycle, replacing, upload_tasks, uploads
 from campaigns.choices import CampaignStatus
 from campaigns.models import Campaign, CampaignContact, CampaignUpload
 from campaigns.uploads import ListLocked
@@ -101,6 +101,17 @@ def test_a_file_without_a_valid_row_replaces_nothing(draft) -> None:
     assert upload.problem == "No row can be used. Line 2: “x” is not a phone number."
     waiting.refresh_from_db()
     assert (len(listed(draft)), waiting.status) == (3, UploadStatus.STAGED)
+
+
+def test_a_file_of_suppressed_people_alone_replaces_nothing(draft, workspace) -> None:
+    into_list(draft, many(3))
+    for number in ("+12125550010", "+12125550011"):
+        SuppressionFactory(workspace=workspace, phone_number=number)
+    upload = sent(draft, many(2, first=10), replaces=True)
+    assert (upload.status, upload.problem) == (UploadStatus.FAILED, replacing.ALL_BARRED)
+    assert len(listed(draft)) == 3 and not replacing.list_in_motion(draft)
+    assert sent(draft, many(3, first=10), replaces=True).status == UploadStatus.STAGED
+    assert listed(draft) == []
 
 
 def test_a_file_that_replaces_puts_out_those_still_waiting(draft) -> None:
