@@ -1,10 +1,10 @@
-"""How fast lists become files: `python benchmarks/exporting.py [ROWS] [ROUNDS]`. Prints rows a second and ratios.
+"""How fast lists become files: `./scripts/bench exporting [ROWS] [ROUNDS]`, on SQLite or on the server of DATABASE_URL,
+in a database of its own.
 
-Works on a database of its own: SQLite below a temporary folder, or the empty PostgreSQL database of DATABASE_URL. In
-turn, each round: the same columns straight out of the database (COPY of the unguarded SELECT on PostgreSQL, its rows
-through csv on SQLite), the usual way (the ORM's iterator and csv, with most of our columns), and our four formats.
-Each of ours runs in a process of its own, so that its peak of memory is its own; a watcher asks for the oldest
-transaction meanwhile.
+Printed: rows a second and ratios. In turn, each round: the same columns straight out of the database (COPY of the
+unguarded SELECT on PostgreSQL, its rows through csv on SQLite), the usual way (the ORM's iterator and csv, with most of
+our columns), and our four formats. Each of ours runs in a process of its own, so that its peak of memory is its own; a
+watcher asks for the oldest transaction meanwhile.
 """
 
 import csv
@@ -31,7 +31,6 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
 from django.db import connection, connections  # noqa: E402
 from django.db.models import Count, Max, Sum  # noqa: E402
 from django.utils import timezone  # noqa: E402
@@ -41,6 +40,7 @@ from analytics.exporting import job, people  # noqa: E402
 from analytics.exporting.dialect import dialect  # noqa: E402
 from analytics.exporting.writing import copy, fetched  # noqa: E402
 from analytics.models import Export, ExportFormat  # noqa: E402
+from benchmarks.claim import database  # noqa: E402
 from campaigns.models import Campaign, CampaignContact, CampaignContactDetail  # noqa: E402
 from contacts.hours import hours_key  # noqa: E402
 from contacts.models import Contact  # noqa: E402
@@ -210,9 +210,14 @@ def first_byte() -> float:
 def main() -> None:
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 500_000
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
-    call_command("migrate", verbosity=0)
-    found = measure(rows, rounds)
-    print(f"{connection.vendor}, {rows:,} contacts of a campaign, median of {rounds} rounds")
+    with database():
+        show(measure(rows, rounds), rows)
+        made = first_byte()
+        print(f"a small one: {made:.3f} s from the question to the file; exports left: {Export.objects.count()}")
+
+
+def show(found: list[list[Figure]], rows: int) -> None:
+    print(f"{connection.vendor}, {rows:,} contacts of a campaign, median of {len(found)} rounds")
     print(f"{'':<28}{'rows a second':>14}{'× straight':>12}{'× ORM':>8}{'MB more':>9}{'oldest s':>10}")
     for at, figure in enumerate(found[0]):
         speed = [figures[at].rows_a_second for figures in found]
@@ -222,7 +227,6 @@ def main() -> None:
             f"{figure.name:<28}{median(speed):>14,.0f}{median(to[0]):>12.2f}{median(to[1]):>8.1f}"
             f"{grown:>9.0f}{oldest:>10.2f}"
         )
-    print(f"a small one: {first_byte():.3f} s from the question to the file; exports left: {Export.objects.count()}")
 
 
 if __name__ == "__main__":
