@@ -16,12 +16,15 @@ from contacts.importing.reader import Row
 
 CHUNK_BYTES = 1 << 18
 MAX_ENTRY = 1_000_000  # characters
+MAX_DECODED = 8_000_000  # where the end of an entry is looked for no longer
+SHOWN_OF_A_LONG_ENTRY = 1_000
 MAX_NAMES = 1_000  # columns; far fewer are read, which the mapping says in its own words
 TEXT_LISTS = ("tags", "tag", "labels")
 NO_LIST = "The JSON holds no list of objects. It has to be a list, such as [{…}, …], or an object with one list inside."
 TWO_LISTS = "The JSON holds more than one list of objects. Upload the list of contacts by itself."
 NOT_AN_OBJECT = "This entry is no object with names and values."
 TOO_LONG = "Entry {entry} is longer than a million characters: this is not a list of contacts."
+LONG_ENTRY = "The entry cannot be read: it is longer than a million characters."
 BROKEN = "The JSON is broken after {after}. Export the list again, and upload that."
 BLANK = re.compile(r"[ \t\r\n\ufeff]*")
 # What neither a database nor UTF-8 can hold.
@@ -37,6 +40,10 @@ class _Written(float):
         made = super().__new__(cls, text)
         made.text = str(int(made)) if made.is_integer() and abs(made) < 1e18 else text
         return made
+
+
+class _Long(str):
+    """The beginning of an entry that is too long for a person, in place of the entry."""
 
 
 def _whole(text: str) -> int | str:
@@ -91,9 +98,10 @@ class _Text:
                 if end == len(self.buffer) and self.more():
                     continue  # a number may be cut here
                 self.at += end - begin
-                return value
+                long = end - begin > MAX_ENTRY
+                return _Long(self.buffer[begin : begin + SHOWN_OF_A_LONG_ENTRY]) if long else value
             except ValueError:
-                if len(self.buffer) - self.at > MAX_ENTRY:
+                if len(self.buffer) - self.at > MAX_DECODED:
                     raise BadFile(TOO_LONG.format(entry=self.entries + 1)) from None
                 if not self.more():
                     raise self.broken() from None
@@ -115,19 +123,21 @@ def rows(file: BinaryIO, fmt: Format, columns: list[str] | None = None) -> Itera
             if any(row.cells):
                 yield row
         else:
-            yield Row(number, [_cell("", entry)[:1_000]], NOT_AN_OBJECT)
+            problem = LONG_ENTRY if isinstance(entry, _Long) else NOT_AN_OBJECT
+            yield Row(number, [_cell("", entry)[:SHOWN_OF_A_LONG_ENTRY]], problem)
 
 
 def _names(file: BinaryIO, fmt: Format) -> list[str]:
     names: dict[str, None] = {}
     entry: Any = None
-    for entry in _entries(file, fmt):
+    number = 0
+    for number, entry in enumerate(_entries(file, fmt), start=1):
         if isinstance(entry, dict):
             names.update(dict.fromkeys(_flat(entry)))
             if len(names) > MAX_NAMES:
                 raise BadFile(f"The entries have more than {MAX_NAMES:,} different names. Up to 200 can be read.")
     if entry is not None and not names:
-        raise BadFile(NO_LIST)
+        raise BadFile(TOO_LONG.format(entry=number) if isinstance(entry, _Long) else NO_LIST)
     return list(names)
 
 

@@ -203,12 +203,22 @@ BAD_JSON = {
         '[{"a": "' + "x" * 1_100_000 + '"}]',
         "Entry 1 is longer than a million characters: this is not a list of contacts.",
     ),
+    "without end": (
+        '[{"a": 1}, {"a": "' + "x" * 8_300_000,
+        "Entry 2 is longer than a million characters: this is not a list of contacts.",
+    ),
 }
 
 
 @pytest.mark.parametrize(("content", "sentence"), BAD_JSON.values(), ids=BAD_JSON.keys())
 def test_json_that_is_no_list_of_objects_is_refused_in_one_sentence(content: str, sentence: str) -> None:
     assert refused(content) == sentence
+
+
+def test_an_entry_of_a_megabyte_costs_only_itself() -> None:
+    found = read(json.dumps([{"phone": "+1"}, {"phone": "+2", "note": "x" * 1_048_576}, {"phone": "+3"}]))
+    assert [(row.line, row.problem) for row in found] == [(0, ""), (1, ""), (2, objects.LONG_ENTRY), (3, "")]
+    assert found[2].cells[0].startswith('{"phone": "+2"') and len(found[2].cells[0]) == 1_000
 
 
 def test_a_variable_called_like_a_field_leaves_the_field_alone() -> None:
