@@ -3,9 +3,10 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.utils import timezone
 
 from accounts.admin.exchange import Exchanged, Exported
@@ -153,8 +154,9 @@ class SuppressionForm(ScopedForm):
 
 @admin.register(Suppression)
 class SuppressionAdmin(Exchanged, ScopedAdmin):
-    """Entries are added and removed, never changed."""
+    """Entries are added and removed, never changed. Who removes one is asked why, as on the page."""
 
+    delete_confirmation_template = delete_selected_confirmation_template = "contacts/admin_unsuppress.html"
     resource_classes = [SuppressionResource]
     import_formats = [NumbersCsvFile, NumbersExcelFile, NumbersJsonFile]
     form = SuppressionForm
@@ -169,11 +171,29 @@ class SuppressionAdmin(Exchanged, ScopedAdmin):
         suppression.add(obj.workspace_id, [obj.phone_number], obj.reason, source, timezone.now(), obj.note)
         obj.pk = Suppression.objects.get(workspace=obj.workspace_id, phone_number=obj.phone_number).pk
 
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        if self.has_delete_permission(request) and self.lacks_reason(request):
+            return redirect(request.get_full_path())
+        return super().delete_view(request, object_id, extra_context)
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Suppression]) -> Any:
+        """None: the list again."""
+        deleting = request.POST.get("action") == "delete_selected"
+        return None if deleting and self.lacks_reason(request) else super().response_action(request, queryset)
+
+    def lacks_reason(self, request: HttpRequest) -> bool:
+        """Whether a removal is confirmed without one; says so."""
+        missing = bool(request.POST.get("post")) and not request.POST.get("reason", "").strip()
+        if missing:
+            messages.error(request, suppression.ReasonMissing.sentence)
+        return missing
+
     def delete_model(self, request: HttpRequest, obj: Suppression) -> None:
-        suppression.remove([obj], reason="Removed in the back office.", actor=request.user)  # type: ignore[arg-type]
+        self.delete_queryset(request, Suppression.objects.filter(pk=obj.pk))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Suppression]) -> None:
-        suppression.remove(queryset, reason="Removed in the back office.", actor=request.user)  # type: ignore[arg-type]
+        reason = request.POST.get("reason", "")[:500]
+        suppression.remove(queryset, reason=reason, actor=request.user)  # type: ignore[arg-type]
 
 
 @admin.register(RejectedRow)

@@ -105,15 +105,31 @@ def test_a_suppression_is_added_and_removed_with_a_trail(superuser, workspace):
     save(superuser, f"{SUPPRESSIONS}add/", workspace=workspace.pk, phone_number="415 555 2671", reason="complaint")
     entry = Suppression.objects.get()
     assert (entry.phone_number, entry.reason) == ("+14155552671", "complaint")
-    superuser.post(f"{SUPPRESSIONS}{entry.pk}/delete/", {"post": "yes"})
+    address = f"{SUPPRESSIONS}{entry.pk}/delete/"
+    assert 'name="reason"' in superuser.get(address).content.decode()
+    superuser.post(address, {"post": "yes", "reason": "Asked to be called."})
     assert not Suppression.objects.exists()
-    assert AuditEvent.objects.filter(action="suppression.remove").count() == 1
+    assert AuditEvent.objects.get(action="suppression.remove").detail["reason"] == "Asked to be called."
+
+
+@pytest.mark.parametrize("blank", ({}, {"reason": "  "}))
+def test_without_a_reason_a_number_stays_on_the_list(superuser, workspace, blank):
+    entry = SuppressionFactory(workspace=workspace)
+    one = superuser.post(f"{SUPPRESSIONS}{entry.pk}/delete/", {"post": "yes", **blank}, follow=True)
+    ticked = {"action": "delete_selected", "_selected_action": [entry.pk]}
+    many = superuser.post(SUPPRESSIONS, {**ticked, "post": "yes", **blank}, follow=True)
+    for answer in (one, many):
+        assert "Say why these people may be called again" in answer.content.decode()
+    asked = superuser.post(SUPPRESSIONS, ticked).content.decode()
+    assert 'name="reason"' in asked and entry.phone_number in asked
+    assert Suppression.objects.filter(pk=entry.pk).exists()
 
 
 def test_only_managers_take_numbers_off_the_list(staff, workspace):
     entry = SuppressionFactory(workspace=workspace)
     assert staff(Role.OPERATOR).post(f"{SUPPRESSIONS}{entry.pk}/delete/", {"post": "yes"}).status_code == 403
-    staff(Role.MANAGER).post(SUPPRESSIONS, {"action": "delete_selected", "_selected_action": [entry.pk], "post": "yes"})
+    ticked = {"action": "delete_selected", "_selected_action": [entry.pk], "post": "yes", "reason": "A mistake."}
+    staff(Role.MANAGER).post(SUPPRESSIONS, ticked)
     assert not Suppression.objects.exists()
 
 
