@@ -130,14 +130,15 @@ def rows(file: BinaryIO, fmt: Format, columns: list[str] | None = None) -> Itera
 def _names(file: BinaryIO, fmt: Format) -> list[str]:
     names: dict[str, None] = {}
     entry: Any = None
-    number = 0
+    long = 0
     for number, entry in enumerate(_entries(file, fmt), start=1):
+        long = long or (number if isinstance(entry, _Long) else 0)
         if isinstance(entry, dict):
             names.update(dict.fromkeys(_flat(entry)))
             if len(names) > MAX_NAMES:
                 raise BadFile(f"The entries have more than {MAX_NAMES:,} different names. Up to 200 can be read.")
     if entry is not None and not names:
-        raise BadFile(TOO_LONG.format(entry=number) if isinstance(entry, _Long) else NO_LIST)
+        raise BadFile(TOO_LONG.format(entry=long) if long else NO_LIST)
     return list(names)
 
 
