@@ -12,21 +12,21 @@ from accounts.tenancy import WorkspaceRequest, get_in, page
 from contacts import people
 from contacts.forms.hold import HoldForm
 from contacts.models import Contact
+from contacts.views.people import find, shown
 
 
 @require_POST
 @page(Permission.CONTACTS)
 def hold(request: WorkspaceRequest, pk: int) -> HttpResponse:
-    contact = get_in(request.workspace, Contact, pk=pk)
+    contact = find(request, pk)
     form = HoldForm(request.POST, zone=request.workspace.timezone)
-    if form.is_valid():
-        asked = form.cleaned_data
-        now = timezone.now()
-        people.hold(contact, asked["until"], asked["reason"], now=now, actor=request.user)
-        until = day_and_time(asked["until"], now, request.workspace.timezone)
-        messages.success(request, f"Nobody calls {contact.display_name} until {until}. Calls under way go on.")
-    else:
+    if not form.is_valid():
         messages.error(request, f"Not held. {form.sentence}")
+        return shown(request, contact, form)
+    asked, now = form.cleaned_data, timezone.now()
+    people.hold(contact, asked["until"], asked["reason"], now=now, actor=request.user)
+    until = day_and_time(asked["until"], now, request.workspace.timezone)
+    messages.success(request, f"Nobody calls {contact.display_name} until {until}. Calls under way go on.")
     return redirect("contacts:detail", pk)
 
 

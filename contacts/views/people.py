@@ -24,6 +24,7 @@ from contacts.suppression import removals
 from contacts.views.acts import strip_context, strip_live
 from contacts.views.tabs import tabs
 
+UNREADABLE = 422
 CALLS_SHOWN = 50
 
 
@@ -111,15 +112,22 @@ def _edit(request: WorkspaceRequest, contact: Contact | None) -> HttpResponse:
 
 @page(Permission.READ)
 def detail(request: WorkspaceRequest, pk: int) -> HttpResponse:
-    """Everything about one person: every campaign, call and goal result."""
-    contact = get_in(request.workspace, Contact.objects.select_related("primary", "hours_key"), pk=pk)
+    return shown(request, find(request, pk))
+
+
+def find(request: WorkspaceRequest, pk: int) -> Contact:
+    return get_in(request.workspace, Contact.objects.select_related("primary", "hours_key"), pk=pk)
+
+
+def shown(request: WorkspaceRequest, contact: Contact, form: HoldForm | None = None) -> HttpResponse:
+    """Everything about one person: every campaign, call and goal result; with a refused `form`, as it was sent."""
     memberships = contact.campaign_contacts.select_related("campaign__schedule").prefetch_related("goal_results__goal")
     calls = contact.calls.select_related("campaign", "number", "agent", "report").order_by("-launched_at", "-pk")
-    shown = list(calls[: CALLS_SHOWN + 1])
+    newest = list(calls[: CALLS_SHOWN + 1])
     context = {
         "contact": contact,
         "held": contact.held_until is not None and contact.held_until > timezone.now(),
-        "hold_form": HoldForm(zone=request.workspace.timezone),
+        "hold_form": form or HoldForm(zone=request.workspace.timezone),
         "suppression": Suppression.objects.filter(
             workspace=request.workspace, phone_number=contact.phone_number
         ).first(),
@@ -129,12 +137,12 @@ def detail(request: WorkspaceRequest, pk: int) -> HttpResponse:
         .select_related("campaign_contact__campaign__schedule")
         .order_by("-due_at")[:CALLS_SHOWN],
         "files": _files(contact),
-        "calls": shown[:CALLS_SHOWN],
-        "more_calls": len(shown) > CALLS_SHOWN,
+        "calls": newest[:CALLS_SHOWN],
+        "more_calls": len(newest) > CALLS_SHOWN,
         "secondaries": contact.secondaries.order_by("pk")[:20],
         "all_calls": f"{reverse('campaigns:conversations')}?{urlencode({'q': contact.phone_number})}",
     }
-    return render(request, "contacts/detail.html", context)
+    return render(request, "contacts/detail.html", context, status=UNREADABLE if form else 200)
 
 
 def _files(contact: Contact) -> list[Upload]:

@@ -30,8 +30,12 @@ def test_a_person_is_held_and_the_hold_is_lifted(operator, workspace):
 @pytest.mark.parametrize("wrong", [{"until": ""}, {"until": "2020-01-01T09:00"}, {"reason": ""}])
 def test_a_hold_without_a_coming_time_and_a_reason_is_refused(operator, workspace, wrong):
     contact = ContactFactory(workspace=workspace)
-    answer = operator.post(f"/contacts/{contact.pk}/hold/", {**UNTIL, **wrong}, follow=True)
-    assert "Not held." in answer.content.decode()
+    sent = {**UNTIL, **wrong}
+    answer = operator.post(f"/contacts/{contact.pk}/hold/", sent)
+    assert answer.status_code == 422 and "Not held." in answer.content.decode()
+    kept = answer.context["hold_form"]
+    assert kept.errors.keys() == wrong.keys()
+    assert (kept["until"].value(), kept["reason"].value()) == (sent["until"], sent["reason"])
     contact.refresh_from_db()
     assert contact.held_until is None
 
