@@ -59,6 +59,8 @@ def by_names(payload: Mapping[str, Any]) -> dict[str, str]:
     try:
         proposed = propose(names)
     except BadFile:
+        if not found:
+            raise Unreadable({PHONE: "Nothing was sent. Send at least a phone number."}) from None
         shown = ", ".join(f"“{path[:40]}”" for path in found[:6])
         sentence = "No field holds the phone number, or several could. Map the fields of this intake."
         raise Unreadable({PHONE: f"{sentence} The fields are {shown}{', …' if len(found) > 6 else ''}."}) from None

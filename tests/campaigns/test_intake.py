@@ -125,6 +125,7 @@ def test_a_primary_is_named_by_number(draft, open_) -> None:
         ({"phone_number": "12"}, "is too short for a phone number"),
         ({"name": "Ada"}, "No field holds the phone number"),
         ({"phone": "+12125550123", "mobile": "+12125550124"}, "or several could"),
+        ({}, "Nothing was sent"),
         (ADA | {"timezone": "Mars"}, "is not a known time zone"),
         (ADA | {"priority": "urgent"}, "is not a priority"),
         ({"phone_number": {"a": {"b": 1}}}, "No field holds the phone number"),
