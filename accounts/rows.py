@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -197,7 +197,21 @@ def _convert(field: "models.Field[Any, Any]") -> Convert | None:
         return _naive
     if connection.vendor == "sqlite" and type(field) is models.UUIDField:
         return _hex
+    if connection.vendor == "sqlite" and type(field) is models.JSONField and field.encoder is None:
+        return _json
+    if type(field) is models.DecimalField:
+        return _decimal(field, connection.vendor)
     return lambda value: field.get_db_prep_save(value, connection)
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else as_json(value)
+
+
+@cache
+def _decimal(field: "models.DecimalField[Any, Any]", vendor: str) -> Convert:
+    """Rates and costs are few and come again and again."""
+    return lru_cache(1_000)(lambda value: field.get_db_prep_save(value, connection))
 
 
 def _naive(value: datetime | None) -> str | None:

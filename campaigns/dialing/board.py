@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -15,7 +16,7 @@ from accounts.models import Workspace
 from campaigns import budget, policies
 from campaigns.choices import CampaignStatus, Direction, PoolStatus
 from campaigns.dialing.values import Board, CampaignState, CarrierState, Id, NumberState, Policy, PoolEntry
-from campaigns.models import Call, Campaign, CampaignRun, CarrierTurn, PoolNumber
+from campaigns.models import Call, Campaign, CampaignRun, PoolNumber
 from telephony.models import Carrier, NumberDirection
 
 SLOWEST = timedelta(seconds=10)  # 0.1 CPS: one launch in ten seconds
@@ -50,7 +51,7 @@ def read(
     pools: dict[int, list[PoolNumber]] = defaultdict(list)
     for entry in pool:
         pools[entry.campaign_id].append(entry)
-    carriers = list(Carrier.objects.filter(workspace=workspace))
+    carriers = _carriers(workspace)
     day = now.astimezone(ZoneInfo(workspace.timezone)).date()
     live = _live(workspace)
     turns, rules, left = _turns(campaigns), _policies(workspace, campaigns), budget.left(campaigns)
@@ -70,7 +71,7 @@ def read(
 def alone(campaign: Campaign, policy: Policy, now: datetime) -> Board:
     """The board of one campaign whatever its status, without locks: what a forecast goes on from."""
     pool = list(campaign.pool.order_by("position", "id"))
-    carriers = list(Carrier.objects.filter(numbers__pools__campaign=campaign).distinct())
+    carriers = [_Carrier.of(c) for c in Carrier.objects.filter(numbers__pools__campaign=campaign).distinct()]
     live, turns = _live(campaign.workspace), _turns([campaign])[campaign.pk]
     run = CampaignRun.objects.filter(campaign=campaign, run=campaign.run).select_related("campaign").first()
     return Board(
@@ -123,10 +124,14 @@ def _live(workspace: Workspace) -> list[tuple[int | None, int, str, int]]:
     return statements.select(_LIVE, {"workspace": workspace.pk})
 
 
+_TURNS = "SELECT campaign_id, carrier_id, last_launched_at FROM campaigns_carrierturn WHERE {}"
+
+
 def _turns(campaigns: list[Campaign]) -> dict[int, dict[Id, datetime]]:
     turns: dict[int, dict[Id, datetime]] = defaultdict(dict)
-    for turn in CarrierTurn.objects.filter(campaign__in=campaigns):
-        turns[turn.campaign_id][turn.carrier_id] = turn.last_launched_at
+    values = {"campaigns": [campaign.pk for campaign in campaigns]}
+    for campaign, carrier, at in statements.select(_TURNS.format(statements.among("campaign_id", "campaigns")), values):
+        turns[campaign][carrier] = statements.moment(at)  # type: ignore[assignment]
     return turns
 
 
@@ -172,12 +177,38 @@ def launched_in_run(campaign: Campaign) -> int:
     return calls.exclude(outcome="cancelled").count()
 
 
+_CARRIERS = """SELECT id, max_cps, max_channels, enabled AND disabled_at IS NULL, rest_until, cost_per_minute
+    FROM telephony_carrier WHERE workspace_id = %(workspace)s ORDER BY id"""
+
+
+class _Carrier(NamedTuple):
+    pk: int
+    max_cps: Decimal
+    max_channels: int
+    enabled: bool
+    rest_until: datetime | None
+    rate: Decimal
+
+    @classmethod
+    def of(cls, carrier: Carrier) -> "_Carrier":
+        on = carrier.enabled and carrier.disabled_at is None
+        limits = carrier.max_cps, carrier.max_channels
+        return cls(carrier.pk, *limits, on, carrier.rest_until, carrier.cost_per_minute)
+
+
+def _carriers(workspace: Workspace) -> list[_Carrier]:
+    return [
+        _Carrier(pk, Decimal(str(cps)), channels, bool(enabled), statements.moment(rest), Decimal(str(rate)))
+        for pk, cps, channels, enabled, rest, rate in statements.select(_CARRIERS, {"workspace": workspace.pk})
+    ]
+
+
 _LAUNCHED = """SELECT carrier_id, launched_at FROM campaigns_call
     WHERE {among} AND direction = 'outbound' AND launched_at > %(slowest)s
     AND (launched_at > %(second)s OR {slow}) ORDER BY launched_at"""
 
 
-def _with_launches(carriers: list[Carrier], now: datetime) -> Iterable[tuple[Carrier, list[datetime]]]:
+def _with_launches(carriers: list[_Carrier], now: datetime) -> Iterable[tuple[_Carrier, list[datetime]]]:
     values = {
         "ids": [c.pk for c in carriers],
         "slow": [c.pk for c in carriers if c.max_cps < 1],
@@ -192,7 +223,7 @@ def _with_launches(carriers: list[Carrier], now: datetime) -> Iterable[tuple[Car
 
 
 def _carrier(
-    carrier: Carrier,
+    carrier: _Carrier,
     live: list[tuple[int | None, int, str, int]],
     launched: list[datetime],
     now: datetime,
@@ -201,13 +232,13 @@ def _carrier(
     cps = float(carrier.max_cps)
     return CarrierState(
         carrier=carrier.pk,
-        max_cps=Decimal(carrier.max_cps),
+        max_cps=carrier.max_cps,
         max_channels=carrier.max_channels,
         live=sum(n for _, on, _, n in live if on == carrier.pk),
         launched=tuple(launched),
-        enabled=carrier.enabled and carrier.disabled_at is None,
+        enabled=carrier.enabled,
         rest_until=carrier.rest_until,
-        rate=carrier.cost_per_minute,
+        rate=carrier.rate,
         spread=timedelta(seconds=EVEN / max(1.0, cps)) if slots else timedelta(0),
         slots=tuple(now + timedelta(seconds=max(PLACING, s)) for s in slots(carrier.pk, cps)) if slots else (),
     )
