@@ -23,6 +23,9 @@ AMOUNT = re.compile(r"(\+?[0-9]+)(?:[.,]([0-9]*))?(?:[eE]\+?([0-9]{1,2}))?")
 SHORTENED = "“{text}” was shortened by a spreadsheet: its last digits are lost. Format the column as text there."
 SEPARATORS = {ord(separator): None for separator in " ().-"}
 
+# Files bring numbers of many countries: the patterns of all of them are more than Python keeps compiled by itself.
+phonenumbers.enable_pattern_cache()
+
 
 class NotAPhoneNumber(ValueError):
     """The text is not a number that can be called. Its message is a sentence for people."""

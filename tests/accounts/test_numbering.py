@@ -24,8 +24,10 @@ def fast(text: str, country: str) -> Phone | str:
 
 
 def slow(text: str, country: str) -> Phone | str:
-    """What the library alone says."""
+    """What the library alone says; of an amount, which it knows nothing of, without what stands behind the point."""
     clean = phone.visible(text).strip().lstrip("'")
+    if phone.AMOUNT.fullmatch(clean) and clean.endswith(".0") and len(clean) > phone.SHORTEST_AMOUNT + 1:
+        clean = clean[:-2]
     return outcome(phone._read_any, clean, country) if clean else "The phone number is empty."
 
 
