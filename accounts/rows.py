@@ -1,4 +1,4 @@
-"""Many rows at once: one prepared statement, no statement text that grows with the rows."""
+"""Many rows at once: COPY on PostgreSQL, one prepared statement on SQLite; no statement grows with the rows."""
 
 import json
 from collections.abc import Callable, Iterable, Sequence
@@ -40,19 +40,23 @@ def insert_ready(model: type[models.Model], names: Sequence[str], ready: Iterabl
         for name, field in named.items()
         if name not in names and not isinstance(field, models.AutoField) and not field.generated
     ]
-    columns = ", ".join(_column(field) for field in [*(named[name] for name in names), *rest])
+    columns = [_column(field) for field in [*(named[name] for name in names), *rest]]
     same = tuple(field.get_db_prep_save(field.get_default(), connection) for field in rest)
-    table = _quoted(model._meta.db_table)
+    _put(model._meta.db_table, columns, (row + same for row in ready) if same else ready)
+
+
+def _put(table: str, columns: Iterable[str], rows: Iterable[Sequence[Any]]) -> None:
+    names = list(columns)
+    into = f"{_quoted(table)} ({', '.join(names)})"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+            with connection.wrap_database_errors, cursor.copy(f"COPY {into} FROM STDIN") as copy:
                 write = copy.write_row
-                for row in ready:
-                    write(row + same)
+                for row in rows:
+                    write(row)
             return
-        marks = ", ".join(["%s"] * (len(names) + len(rest)))
-        statement = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608
-        cursor.executemany(statement, [row + same for row in ready] if same else list(ready))
+        marks = ", ".join(["%s"] * len(names))
+        cursor.executemany(f"INSERT INTO {into} VALUES ({marks})", list(rows))  # noqa: S608
 
 
 def update_ready(model: type[models.Model], names: Sequence[str], ready: Sequence[tuple[Any, ...]]) -> None:
@@ -104,7 +108,7 @@ def insert(objects: Sequence[models.Model]) -> None:
     """Insert new objects of one model, in their order. Ids that they have (`fresh_ids`) are kept; without, they are not
     set: read them back by a unique key.
 
-    About twice as fast as bulk_create. Joins the caller's transaction; no signals; defaults as `Model(…)` set them.
+    Several times as fast as bulk_create. Joins the caller's transaction; no signals; defaults as `Model(…)` set them.
     """
     if not objects:
         return
@@ -118,11 +122,8 @@ def insert(objects: Sequence[models.Model]) -> None:
     for one in objects if stamped else ():
         for field in stamped:
             field.pre_save(one, True)
-    names, marks = ", ".join(map(_column, fields)), ", ".join(["%s"] * len(fields))
-    statement = f"INSERT INTO {_quoted(meta.db_table)} ({names}) VALUES ({marks})"  # noqa: S608
     columns = [(field.attname, _convert(field)) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.executemany(statement, [_values(one, columns) for one in objects])
+    _put(meta.db_table, map(_column, fields), [_values(one, columns) for one in objects])
     for one in objects if keyed else ():
         one._state.adding = False
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection, transaction
 from django.db.models import Count, F, Q, Sum
 
+from accounts import statements
 from campaigns.choices import Outcome
 from campaigns.models import Call, Campaign, Tally
 from campaigns.queries.hours import QUARTER, Slot
@@ -178,17 +179,12 @@ def _add(cells: Cells, workspaces: Mapping[int | None, int]) -> None:
     names = ["workspace_id", *_KEY, *_SUMS]
     table = Tally._meta.db_table
     changes = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in _SUMS)
-    statement = (
-        f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))})"  # noqa: S608
-        f" ON CONFLICT ({', '.join(_KEY)}) DO UPDATE SET {changes}"
-    )
     cost = Tally._meta.get_field("cost")
     rows = []
     for cell, sums in sorted(cells.items(), key=lambda item: (item[0].outcome != Outcome.CANCELLED, item[0])):
         *counts, money = astuple(sums)
         rows.append([workspaces[cell.campaign], *cell, *counts, cost.get_db_prep_save(money, connection)])
-    with connection.cursor() as cursor:
-        cursor.executemany(statement, rows)
+    statements.put(f"{table} ({', '.join(names)})", rows, f"({', '.join(_KEY)}) DO UPDATE SET {changes}")
 
 
 def _kept(campaign: Campaign) -> Cells:

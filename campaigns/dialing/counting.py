@@ -11,17 +11,18 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from accounts import statements
 from accounts.models import Workspace
 from campaigns.dialing.board import Read
 from campaigns.dialing.values import Launch
 from campaigns.models import Call
 
-_DAYS = """INSERT INTO "telephony_numberday" ("number_id", "day", "calls", "last_launched_at") VALUES (%s, %s, %s, %s)
-    ON CONFLICT ("number_id", "day") DO UPDATE
+_DAYS = '"telephony_numberday" ("number_id", "day", "calls", "last_launched_at")'
+_DAY_KNOWN = """("number_id", "day") DO UPDATE
     SET "calls" = "telephony_numberday"."calls" + excluded."calls", "last_launched_at" = excluded."last_launched_at\""""
 _POOL = """UPDATE "campaigns_poolnumber" SET "calls_in_run" = "calls_in_run" + %s WHERE "id" = %s"""
-_TURNS = """INSERT INTO "campaigns_carrierturn" ("campaign_id", "carrier_id", "last_launched_at") VALUES (%s, %s, %s)
-    ON CONFLICT ("campaign_id", "carrier_id") DO UPDATE SET "last_launched_at" = excluded."last_launched_at\""""
+_TURNS = '"campaigns_carrierturn" ("campaign_id", "carrier_id", "last_launched_at")'
+_TURN_KNOWN = """("campaign_id", "carrier_id") DO UPDATE SET "last_launched_at" = excluded."last_launched_at\""""
 _DAYS_BACK = """UPDATE "telephony_numberday" SET "calls" = "calls" - %s
     WHERE "number_id" = %s AND "day" = %s AND "calls" >= %s"""
 _POOL_BACK = """UPDATE "campaigns_poolnumber" SET "calls_in_run" = "calls_in_run" - %s
@@ -33,11 +34,12 @@ def count(launches: Sequence[Launch], read: Read) -> None:
     time, day = connection.ops.adapt_datetimefield_value, _day(read.day)
     used = Counter(launch.number for launch in launches)
     last = {launch.number: launch.at for launch in launches}
-    _write(_DAYS, [[number, day, calls, time(last[number])] for number, calls in sorted(used.items())])
+    days = [[number, day, calls, time(last[number])] for number, calls in sorted(used.items())]
+    statements.put(_DAYS, days, _DAY_KNOWN)
     pairs = Counter((launch.campaign, launch.number) for launch in launches)
     _write(_POOL, [[calls, read.pool[pair].pk] for pair, calls in sorted(pairs.items())])
     turns = {(launch.campaign, launch.carrier): launch.at for launch in launches}
-    _write(_TURNS, [[*pair, time(at)] for pair, at in sorted(turns.items())])
+    statements.put(_TURNS, [[*pair, time(at)] for pair, at in sorted(turns.items())], _TURN_KNOWN)
 
 
 def count_back(calls: Sequence[Call]) -> None:
