@@ -1,15 +1,38 @@
 """One page of a list: ?sort=, ?page= from the address, the same way on every list."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, Self
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 PER_PAGE = 50
+LONGEST = 200  # letters of a filter that are read
 Sorts = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Filters as they stand in the address of a list: every field of a class of these is a text, "" for no filter."""
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        return tuple(field.name for field in fields(cls))
+
+    @classmethod
+    def of(cls, asked: Mapping[str, str]) -> Self:
+        """What is none of ours is left out."""
+        return cls(**{name: str(asked.get(name, "")).replace("\0", "").strip()[:LONGEST] for name in cls.names()})
+
+    @property
+    def any(self) -> bool:
+        return bool(self.chosen())
+
+    def chosen(self) -> dict[str, str]:
+        """Those that are set: for an address, or a job's row."""
+        return {name: value for name in self.names() if (value := getattr(self, name))}
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,16 @@
 """Which entries of the suppression list: the filters that its page, its bulk removal and its export share."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
+from accounts.listing import Asked
 from accounts.models import Workspace
 from accounts.paging import Page, Total, page, total
 from contacts.models import Suppression
 
-NAMES = ("q", "reason", "source", "since", "until")
 SORTS = {"-at": ("-at", "-id"), "at": ("at", "id"), "number": ("phone_number",), "-number": ("-phone_number",)}
 NEWEST = "-at"
 YEARS = range(1990, 2200)
@@ -19,7 +18,7 @@ FEW = 1_000  # numbers that a page is made of by their ids; where more fit, a wa
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class Filters(Asked):
     """As in the address of the list; every value a text, "" for no filter. since and until are days of the workspace,
     both inclusive."""
 
@@ -28,18 +27,6 @@ class Filters:
     source: str = ""
     since: str = ""
     until: str = ""
-
-    @classmethod
-    def of(cls, asked: Mapping[str, str]) -> "Filters":
-        return cls(**{name: str(asked.get(name, "")).replace("\0", "").strip()[:200] for name in NAMES})
-
-    @property
-    def any(self) -> bool:
-        return self != Filters()
-
-    def chosen(self) -> dict[str, str]:
-        """Those that are set: for an address, or a job's row."""
-        return {name: getattr(self, name) for name in NAMES if getattr(self, name)}
 
 
 def entries(workspace: Workspace, filters: Filters) -> QuerySet[Suppression]:

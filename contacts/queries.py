@@ -8,13 +8,13 @@ from django.db import connection
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from accounts.listing import Asked
 from accounts.models import Workspace
 from accounts.paging import PAGE, Page, Total, after, is_back, page, stretch, total, turned
 from contacts.models import Contact, Suppression
 from contacts.searching import Beginning
 from contacts.wanted import Wanted
 
-NAMES = ("q", "tag", "company", "country", "campaign", "status", "suppressed", "held")
 WALK = 3_000  # rows of the list that are looked through for a page before all who fit are put in order
 FEW = 1_000  # people a list is made of by their ids; where more fit, a walk along the list's order soon finds a page
 SORTS: Mapping[str, tuple[str, ...]] = {  # each stands on an index
@@ -27,7 +27,7 @@ M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class Filters(Asked):
     """As in the address of the list; every value a text, "" for no filter."""
 
     q: str = ""
@@ -39,21 +39,9 @@ class Filters:
     suppressed: str = ""
     held: str = ""
 
-    @classmethod
-    def of(cls, asked: Mapping[str, str]) -> "Filters":
-        return cls(**{name: str(asked.get(name, "")).replace("\0", "").strip()[:200] for name in NAMES})
-
-    @property
-    def any(self) -> bool:
-        return self != Filters()
-
     @property
     def wanted(self) -> Wanted:
         return Wanted.of(self.q, self.tag, self.company)
-
-    def chosen(self) -> dict[str, str]:
-        """Those that are set: for an address, or a job's row."""
-        return {name: getattr(self, name) for name in NAMES if getattr(self, name)}
 
 
 def search(

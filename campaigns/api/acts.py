@@ -19,7 +19,7 @@ from campaigns import acts
 from contacts import bulk
 from contacts.acts import Refused
 from contacts.models import BulkAction
-from contacts.queries import NAMES, Filters
+from contacts.queries import Filters
 
 
 class BulkActionSerializer(serializers.ModelSerializer[BulkAction]):
@@ -37,7 +37,9 @@ class AskedSerializer(serializers.Serializer[Any]):
 
     action = serializers.ChoiceField(choices=acts.ACTIONS)
     filters = serializers.DictField(
-        child=serializers.CharField(allow_blank=True), required=False, help_text=f"As in the list: {', '.join(NAMES)}."
+        child=serializers.CharField(allow_blank=True),
+        required=False,
+        help_text=f"As in the list: {', '.join(Filters.names())}.",
     )
     ids = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=2**63 - 1), required=False, max_length=bulk.AT_ONCE
@@ -48,9 +50,9 @@ class AskedSerializer(serializers.Serializer[Any]):
     )
 
     def validate_filters(self, given: dict[str, str]) -> dict[str, str]:
-        unknown = sorted(set(given) - set(NAMES))
+        unknown = sorted(set(given) - set(Filters.names()))
         if unknown:
-            raise serializers.ValidationError(f"Unknown: {', '.join(unknown)}. There are {', '.join(NAMES)}.")
+            raise serializers.ValidationError(f"Unknown: {', '.join(unknown)}. There are {', '.join(Filters.names())}.")
         return given
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
