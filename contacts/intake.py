@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -14,6 +15,7 @@ from accounts.models import User, Workspace
 from accounts.rest.errors import Conflict
 from accounts.rest.fields import PRIORITY, InWorkspace, JsonObject, Tags, Word
 from contacts import families, people
+from contacts.importing.mapping import PRIMARY
 from contacts.importing.writing import Written, write
 from contacts.models import Contact
 from contacts.person import Person, Unreadable, read_person
@@ -21,6 +23,7 @@ from contacts.person import Person, Unreadable, read_person
 BULK = 1_000
 SAME_NUMBER = "The same number as that of the person at {index}, who counts."
 TRIES = 3
+ID = serializers.IntegerField(allow_null=True, error_messages={"invalid": "This is an id: a whole number."})
 Cells = dict[str, str]
 
 
@@ -35,6 +38,13 @@ class PersonSerializer(serializers.ModelSerializer[Contact]):
     priority = Word(PRIORITY, required=False)
     variables = JsonObject(required=False)
     primary = InWorkspace(queryset=Contact.objects.all(), required=False, allow_null=True)
+    primary_phone_number = serializers.CharField(
+        max_length=60,
+        required=False,
+        allow_blank=True,
+        write_only=True,
+        help_text="As in files: instead of primary.",
+    )
 
     class Meta:
         model = Contact
@@ -54,6 +64,7 @@ class PersonSerializer(serializers.ModelSerializer[Contact]):
             "external_id",
             "variables",
             "primary",
+            PRIMARY,
             "held_until",
             "held_reason",
             "consent_note",
@@ -62,6 +73,15 @@ class PersonSerializer(serializers.ModelSerializer[Contact]):
             "updated_at",
         ]
         read_only_fields = ["zone_source", "held_until", "held_reason", "created_at", "updated_at"]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        number = attrs.pop(PRIMARY, "")
+        if number:
+            try:
+                attrs["primary"] = families.find(self.context["workspace"], number)
+            except (families.NoPrimary, Unreadable) as refusal:
+                raise serializers.ValidationError({PRIMARY: [str(refusal)]}) from None
+        return attrs
 
     def create(self, validated_data: dict[str, Any]) -> Contact:
         variables = validated_data.pop("variables", {})
@@ -130,8 +150,8 @@ def take(
     """Add the people who are new and update those who are known; one that cannot be read stops nobody else. Of a
     number that is given more than once the first counts, as in files.
 
-    What is not given stays, tags are added, variables are replaced by name; `primary` is the id of a contact that was
-    there before. Joins the caller's transaction.
+    What is not given stays, tags are added, variables are replaced by name; `primary` (the id) or
+    `primary_phone_number` names a contact that was there before. Joins the caller's transaction.
     """
     readable: dict[int, Person] = {}
     taken: dict[int, Taken] = {}
@@ -157,7 +177,8 @@ def take(
 
 def read_given(form: PersonSerializer, given: Mapping[str, Any], country: str) -> Person:
     """Raises serializers.ValidationError or Unreadable."""
-    fields = dict(form.run_validation({name: value for name, value in given.items() if name != "primary"}))
+    ties = ("primary", PRIMARY)
+    fields = dict(form.run_validation({name: value for name, value in given.items() if name not in ties}))
     variables = fields.pop("variables", {})
     return read_person(cells(fields), country, variables)
 
@@ -176,15 +197,19 @@ def _ties(
     workspace: Workspace, given: Sequence[Mapping[str, Any]], readable: dict[int, Person], taken: dict[int, Taken]
 ) -> dict[int, int | None]:
     """The primaries that are asked for, by place in the request. Who cannot have theirs is invalid and not written."""
-    field = serializers.IntegerField(allow_null=True, error_messages={"invalid": "This is an id: a whole number."})
     asked: dict[int, int | None] = {}
     refused: dict[int, str] = {}
+    find = cache(partial(families.find, workspace))
     for index in readable:
-        if "primary" in given[index]:
-            try:
-                asked[index] = field.run_validation(given[index]["primary"])
-            except serializers.ValidationError as problem:
-                refused[index] = str(problem.detail[0])  # type: ignore[index]
+        try:
+            if given[index].get(PRIMARY):
+                asked[index] = find(str(given[index][PRIMARY])).pk
+            elif "primary" in given[index]:
+                asked[index] = ID.run_validation(given[index]["primary"])
+        except serializers.ValidationError as problem:
+            refused[index] = str(problem.detail[0])  # type: ignore[index]
+        except (families.NoPrimary, Unreadable) as refusal:
+            refused[index] = str(refusal)
     if asked:
         numbers = [(readable[index].phone_number, primary) for index, primary in asked.items()]
         said = zip(asked, families.refusals(workspace.pk, numbers), strict=True)

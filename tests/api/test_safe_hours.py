@@ -42,6 +42,23 @@ def test_a_primary_is_set_and_chains_and_strangers_are_refused(api, workspace):
     assert api.patch(f"{API}contacts/{second.pk}/", {"primary": None}).json()["primary"] is None
 
 
+def test_a_primary_is_named_by_number_too(api, workspace):
+    head = ContactFactory(workspace=workspace, phone_number="+14155559000")
+    ContactFactory(phone_number="+14155559999")  # somebody of another workspace
+    son = {"phone_number": "+14155559001", "primary_phone_number": "(415) 555-9000"}
+    assert api.post(f"{API}contacts/", son).json()["primary"] == head.pk
+    for wrong, said in (("+14155559999", "is not in your contacts"), ("12", "too short")):
+        answer = api.post(f"{API}contacts/", {"phone_number": "+14155559002", "primary_phone_number": wrong})
+        assert answer.status_code == 400
+        assert said in answer.json()["error"]["fields"]["primary_phone_number"][0]
+    given = [{"phone_number": f"+1415555900{n}", "primary_phone_number": "+14155559000"} for n in (2, 3)]
+    given.append({"phone_number": "+14155559004", "primary_phone_number": "+14155559999"})
+    rows = api.post(f"{API}contacts/bulk/", {"contacts": given}).json()
+    assert [row["status"] for row in rows] == ["added", "added", "invalid"]
+    assert "is not in your contacts" in rows[2]["errors"]["primary"][0]
+    assert head.secondaries.count() == 3
+
+
 def test_bulk_gives_people_their_primaries_as_one_by_one(api, workspace):
     head, son, chained, other = (ContactFactory(workspace=workspace, spread_at=NOON) for _ in range(4))
     stranger = ContactFactory()
