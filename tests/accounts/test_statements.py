@@ -4,7 +4,8 @@ import pytest
 
 from accounts import statements
 from contacts.hours import hours_key
-from tests.factories import NOON, ContactFactory
+from telephony.models import NumberDay
+from tests.factories import NOON, ContactFactory, NumberFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -23,3 +24,18 @@ def test_a_statement_is_asked_with_lists_and_times(workspace) -> None:
         ("+12125550003", None),
     ]
     assert statements.select(statement, {"numbers": [], "now": NOON}) == []
+
+
+def test_rows_are_put_or_added_to_what_is_there_however_many(monkeypatch) -> None:
+    monkeypatch.setattr(statements, "AT_ONCE", 2)
+    numbers = NumberFactory.create_batch(3)
+    days = [[number.pk, NOON.date(), 2, NOON] for number in numbers]
+    into = "telephony_numberday (number_id, day, calls, last_launched_at)"
+    known = "(number_id, day) DO UPDATE SET calls = telephony_numberday.calls + excluded.calls"
+    values = [[*row[:1], str(row[1]), row[2], row[3].replace(tzinfo=None).isoformat(" ")] for row in days]
+    statements.put(into, values, known)
+    statements.put(into, values[:1], known)
+    statements.put(into, [], known)
+    assert list(NumberDay.objects.order_by("number").values_list("number", "calls")) == [
+        (number.pk, calls) for number, calls in zip(numbers, (4, 2, 2), strict=True)
+    ]
