@@ -25,26 +25,28 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("OUTDIAL_VAR", tempfile.mkdtemp(prefix="outdial-benchmark-"))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("SECRET_KEY", "only-for-this-benchmark-" + "x" * 40)
-os.environ.setdefault("LOG_LEVEL", "WARNING")
 
 import django
+from django.apps import apps
 
-django.setup()
+if not apps.ready:  # a test that imports this has settings already, and the processes it starts would get ours
+    os.environ.setdefault("LOG_LEVEL", "WARNING")
+    django.setup()
 
-from django.db import connection, connections  # noqa: E402
-from django.db.models import Count, Max, Sum  # noqa: E402
-from django.utils import timezone  # noqa: E402
+from django.db import connection, connections
+from django.db.models import Count, Max, Sum
+from django.utils import timezone
 
-from accounts.models import Workspace  # noqa: E402
-from analytics.exporting import job, people  # noqa: E402
-from analytics.exporting.dialect import dialect  # noqa: E402
-from analytics.exporting.writing import copy, fetched  # noqa: E402
-from analytics.models import Export, ExportFormat  # noqa: E402
-from benchmarks.claim import database  # noqa: E402
-from campaigns.models import Campaign, CampaignContact, CampaignContactDetail  # noqa: E402
-from contacts.hours import hours_key  # noqa: E402
-from contacts.models import Contact  # noqa: E402
-from telephony.models import Agent  # noqa: E402
+from accounts.models import Workspace
+from analytics.exporting import job, people
+from analytics.exporting.dialect import dialect
+from analytics.exporting.writing import copy, fetched
+from analytics.models import Export, ExportFormat
+from benchmarks.claim import database
+from campaigns.models import Campaign, CampaignContact, CampaignContactDetail
+from contacts.hours import hours_key
+from contacts.models import Contact
+from telephony.models import Agent
 
 VARIABLES = ["plan", "due_amount", "city", "adviser"]
 MADE_AT_ONCE = 5_000

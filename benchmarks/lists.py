@@ -24,29 +24,31 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("OUTDIAL_VAR", str(Path(tempfile.gettempdir(), f"outdial-benchmark-{os.getpid()}")))
 os.environ.setdefault("SECRET_KEY", "only-for-this-benchmark-" + "x" * 40)
-os.environ.setdefault("ALLOWED_HOSTS", "testserver")
-os.environ.setdefault("LOG_LEVEL", "WARNING")
 
 import django
+from django.apps import apps
 
-django.setup()
+if not apps.ready:  # a test that imports this has settings already, and the processes it starts would get ours
+    os.environ.setdefault("ALLOWED_HOSTS", "testserver")
+    os.environ.setdefault("LOG_LEVEL", "WARNING")
+    django.setup()
 
-from django.conf import settings  # noqa: E402
-from django.db import connection, transaction  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.utils import timezone  # noqa: E402
+from django.conf import settings
+from django.db import connection, transaction
+from django.test import Client
+from django.utils import timezone
 
-from accounts import rows as table  # noqa: E402
-from accounts import statistics  # noqa: E402
-from accounts.models import Membership, User, Workspace  # noqa: E402
-from benchmarks.claim import database  # noqa: E402
-from campaigns import acts  # noqa: E402
-from campaigns.models import Campaign, CampaignContact, CampaignContactDetail, CampaignHours  # noqa: E402
-from contacts import queries  # noqa: E402
-from contacts.hours import hours_key  # noqa: E402
-from contacts.models import BulkAction, Contact, Suppression  # noqa: E402
-from contacts.queries import Filters  # noqa: E402
-from telephony.models import Agent  # noqa: E402
+from accounts import rows as table
+from accounts import statistics
+from accounts.models import Membership, User, Workspace
+from benchmarks.claim import database
+from campaigns import acts
+from campaigns.models import Campaign, CampaignContact, CampaignContactDetail, CampaignHours
+from contacts import queries
+from contacts.hours import hours_key
+from contacts.models import BulkAction, Contact, Suppression
+from contacts.queries import Filters
+from telephony.models import Agent
 
 # Nobody has collected the files of this checkout.
 settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
