@@ -47,6 +47,7 @@ def test_a_program_that_ran_for_a_while_is_started_again_without_a_growing_delay
 
 
 @pytest.mark.kill
+@pytest.mark.once
 def test_what_a_killed_program_leaves_behind_in_its_group_goes_with_it(tmp_path):
     one = child(
         tmp_path,

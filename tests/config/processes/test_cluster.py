@@ -14,7 +14,7 @@ from config.processes import proc
 from config.processes.background import LATER
 from config.processes.sentinel import EXIT_CODE
 
-pytestmark = pytest.mark.kill
+pytestmark = [pytest.mark.kill, pytest.mark.once]  # on a database file of its own, or none
 ROOT = Path(__file__).resolve().parents[3]
 TASK = "tests.config.processes.long_tasks.{task}"
 ENQUEUE = f"from django_q.tasks import async_task; async_task('{TASK}', {{mark!r}}, cluster='work')"

@@ -46,6 +46,7 @@ def test_a_record_that_is_broken_or_from_before_the_machine_restarted_names_no_g
 
 
 @pytest.mark.kill
+@pytest.mark.once
 @pytest.mark.parametrize("command", [SLEEP, STUBBORN])
 def test_what_a_killed_supervisor_left_running_is_stopped(tmp_path, command):
     with start(command) as left:
@@ -59,6 +60,7 @@ def test_what_a_killed_supervisor_left_running_is_stopped(tmp_path, command):
 
 
 @pytest.mark.kill
+@pytest.mark.once
 def test_another_process_that_has_got_the_number_since_is_left_alone(tmp_path):
     with start(SLEEP) as other:
         record = Record(tmp_path)
@@ -70,6 +72,7 @@ def test_another_process_that_has_got_the_number_since_is_left_alone(tmp_path):
 
 
 @pytest.mark.kill
+@pytest.mark.once
 def test_what_a_program_had_started_is_stopped_though_the_program_itself_is_gone(tmp_path):
     mark = tmp_path / "grandchild"
     code = (

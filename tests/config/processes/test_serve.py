@@ -15,7 +15,7 @@ import pytest
 from config.processes import proc
 from config.processes.record import Record
 
-pytestmark = pytest.mark.kill
+pytestmark = [pytest.mark.kill, pytest.mark.once]  # on a database file of its own, or none
 ROOT = Path(__file__).resolve().parents[3]
 READY_WITHIN = 60  # seconds
 PROGRAMS = 5

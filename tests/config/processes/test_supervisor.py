@@ -14,7 +14,7 @@ import pytest
 from config.processes import proc
 from config.processes.record import Record
 
-pytestmark = pytest.mark.kill
+pytestmark = [pytest.mark.kill, pytest.mark.once]  # on a database file of its own, or none
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[3]
 

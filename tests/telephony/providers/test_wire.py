@@ -263,6 +263,7 @@ asyncio.run(main())
 
 
 @pytest.mark.kill
+@pytest.mark.once
 def test_a_process_frozen_before_the_write_and_thawed_sends_nothing():
     server = Server()
 

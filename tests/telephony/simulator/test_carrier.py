@@ -216,6 +216,7 @@ def test_everything_wants_the_token(carrier):
 
 
 @pytest.mark.kill
+@pytest.mark.once
 def test_a_carrier_that_was_killed_knows_its_calls_and_ends_those_that_were_live(tmp_path, events):
     with simulated_carrier(tmp_path) as first:
         place(first, call(events, to="+14155550000"))
