@@ -11,7 +11,6 @@ import csv
 import io
 import multiprocessing
 import os
-import resource
 import sys
 import tempfile
 import threading
@@ -43,6 +42,7 @@ from analytics.exporting.dialect import dialect
 from analytics.exporting.writing import copy, fetched
 from analytics.models import Export, ExportFormat
 from benchmarks.claim import database
+from benchmarks.importing import peak
 from campaigns.models import Campaign, CampaignContact, CampaignContactDetail
 from contacts.hours import hours_key
 from contacts.models import Contact
@@ -163,14 +163,14 @@ def ours(campaign: Campaign, fmt: str) -> Figure:
 
 
 def _worker(pk: int, turn: int, told: object) -> None:
-    base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    base = peak()
     over, seen = threading.Event(), [0.0]
     watcher = threading.Thread(target=_watch, args=(over, seen))
     watcher.start()
     job.make(pk, turn, seconds=36_000)
     over.set()
     watcher.join()
-    told.send(((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base) / 1024, seen[0]))  # type: ignore[attr-defined]
+    told.send((peak() - base, seen[0]))  # type: ignore[attr-defined]
 
 
 def _watch(over: threading.Event, seen: list[float]) -> None:

@@ -85,10 +85,10 @@ def work(upload: Upload) -> Worked:
         uploads.run(upload.pk, upload.turn) if module is uploads else load.run(upload.pk, upload.turn)
         upload.refresh_from_db()
     assert upload.status == "loaded", (upload.status, upload.problem)
-    return Worked(staged - begun, time.perf_counter() - staged, _peak())
+    return Worked(staged - begun, time.perf_counter() - staged, peak())
 
 
-def _peak() -> float:
+def peak() -> float:
     """The most memory this process ever had. On SQLite without the pages of the database that it only looks at: they
     are mapped from the file, and the system takes them back whenever it needs to."""
     said = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
