@@ -146,7 +146,13 @@ def _open(number: Number, reference: str, events: Sequence[CallEvent], now: date
 
 
 def _agent(number: Number) -> int | None:
-    """Who answers at this number: the agent whose number it is, else the one that called from it last."""
-    own = Agent.objects.filter(workspace=number.workspace_id, default_number=number).order_by("id")
+    """Who answers at this number: the agent whose number it is, else the one that called from it last, else one that is
+    to call from it, else anybody: whoever calls us is not called meanwhile, whatever we know of the number."""
+    agents = Agent.objects.filter(workspace=number.workspace_id).order_by("id").values_list("pk", flat=True)
     last = Call.objects.filter(workspace=number.workspace_id, number=number).order_by("-id")
-    return own.values_list("pk", flat=True).first() or last.values_list("agent", flat=True).first()
+    return (
+        agents.filter(default_number=number).first()
+        or last.values_list("agent", flat=True).first()
+        or agents.filter(campaigns__pool__number=number).first()
+        or agents.first()
+    )

@@ -1,5 +1,6 @@
 """Is a campaign over, its pilot done, are there too many errors? Asked here only, after verdicts and every second."""
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -18,7 +19,10 @@ from campaigns.choices import (
 from campaigns.dialing import ending, window
 from campaigns.dialing.board import launched_in_run
 from campaigns.dialing.ending import Counts
+from campaigns.dialing.spans import InvalidWindow
 from campaigns.models import Call, Campaign, CampaignContact, CampaignHours, CampaignRun
+
+log = logging.getLogger(__name__)
 
 LATELY = timedelta(seconds=10)
 PILOT_DONE = "The pilot is over: review it, then resume."
@@ -31,7 +35,7 @@ def review(campaign_ids: Iterable[int], now: datetime) -> int:
         return 0
     rows = Campaign.objects.filter(pk__in=campaign_ids, status__in=[CampaignStatus.RUNNING, CampaignStatus.PAUSED])
     return sum(
-        _review(campaign, now) for campaign in rows.select_related("agent", "workspace", "schedule").order_by("id")
+        _safely(campaign, now) for campaign in rows.select_related("agent", "workspace", "schedule").order_by("id")
     )
 
 
@@ -66,6 +70,15 @@ def _begin(workspace_id: int, now: datetime) -> int:
         starts_at__lte=now,
     )
     return sum(lifecycle.begin(pk, now) for pk in scheduled.order_by("starts_at", "id").values_list("pk", flat=True))
+
+
+def _safely(campaign: Campaign, now: datetime) -> bool:
+    """A campaign that cannot be reviewed holds up no other."""
+    try:
+        return _review(campaign, now)
+    except InvalidWindow as problem:
+        log.warning("campaign %s cannot be reviewed: %s", campaign.pk, problem)
+        return False
 
 
 def _review(campaign: Campaign, now: datetime) -> bool:
@@ -113,13 +126,14 @@ def _counts(campaign: Campaign) -> Counts:
 
 
 def day_closes(campaign: Campaign, run: CampaignRun) -> datetime | None:
-    """When the run's single day closes for the last of its people; None while no launch has fixed the day."""
+    """When the run's single day closes for the last of its people; None while no launch has fixed the day. A day that
+    has no hours left, because window or schedule were changed since its first launch, closed with that launch."""
     if run.only_day is None:
         return None
     policy = policies.policy(campaign)
     keys = CampaignHours.objects.filter(campaign=campaign).select_related("hours_key")
     closings = [window.closes(policy, policies.hours(key.hours_key), run.only_day) for key in keys]
-    return max((closing for closing in closings if closing), default=None)
+    return max((closing for closing in closings if closing), default=run.first_launch_at or run.started_at)
 
 
 def _pilot_over(campaign: Campaign, run: CampaignRun) -> bool:

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from campaigns.audience import families
-from campaigns.audience.moves import finish, replace_verdicts, tell, tell_of, write
+from campaigns.audience.moves import finish, replace_verdicts, suppress_who_asked, tell, tell_of, write
 from campaigns.choices import OPEN_STATUSES, WAITING_STATUSES, ContactStatus, Rank
 from campaigns.models import (
     Call,
@@ -85,9 +85,9 @@ def restart(campaign: Campaign, run: int, now: datetime) -> int:
         voicemails=0,
         callbacks=0,
     )
-    Call.objects.filter(campaign=campaign, ended_at__isnull=False, concluded_at__isnull=True).update(
-        concluded_at=now, conclude_by=None, verdict="restart"
-    )
+    awaited = Call.objects.filter(campaign=campaign, ended_at__isnull=False, concluded_at__isnull=True)
+    suppress_who_asked(awaited, now)
+    awaited.update(concluded_at=now, conclude_by=None, verdict="restart")
     suppressed = Suppression.objects.filter(workspace=campaign.workspace_id).values("phone_number")
     out = list(
         CampaignContact.objects.filter(

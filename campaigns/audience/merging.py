@@ -45,7 +45,8 @@ def _absorb(campaign: Campaign, stays: CampaignContact, goes: CampaignContact, n
     if stays.status in (*_SETTLED, ContactStatus.CALLED) or stays.asked_callbacks.filter(done_at=None).exists():
         pending.update(status="cancelled", done_at=now)
     elif stays.status in WAITING_STATUSES and goes.rank == Rank.CALLBACK:
-        stays.status, stays.rank, stays.next_attempt_at = goes.status, goes.rank, goes.next_attempt_at
+        stays.status, stays.reason, stays.rank = goes.status, goes.reason, goes.rank
+        stays.next_attempt_at, stays.due_at, stays.look_at = goes.next_attempt_at, goes.due_at, goes.look_at
     else:
         pending.update(status="cancelled", done_at=now)
     Callback.objects.filter(campaign_contact=goes).update(campaign_contact=stays)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from accounts import rows as table
 from campaigns.choices import ContactStatus, Rank
@@ -77,8 +78,13 @@ def write(rows: Sequence[CampaignContact], *further: str) -> None:
 def replace_verdicts(ids: Sequence[int], now: datetime) -> None:
     """The verdicts that these people wait for will not come. Who asked not to be called is heard nevertheless."""
     calls = Call.objects.filter(campaign_contact__in=ids, ended_at__isnull=False, concluded_at__isnull=True)
+    suppress_who_asked(calls, now)
+    calls.update(concluded_at=now, conclude_by=None, verdict="by_hand")  # analysis still looks: goals count
+    Callback.objects.filter(campaign_contact__in=ids, done_at__isnull=True).update(status="cancelled", done_at=now)
+
+
+def suppress_who_asked(calls: "QuerySet[Call]", now: datetime) -> None:
+    """Whoever said on one of these calls that nobody should call them, goes on the suppression list."""
     asked = calls.filter(report__do_not_call=True).order_by("id").values_list("workspace", "phone_number")
     for workspace, number in list(asked):
         suppression.add(workspace, [number], SuppressionReason.ASKED, SAID_BY_CARRIER, now)
-    calls.update(concluded_at=now, conclude_by=None, verdict="by_hand")  # analysis still looks: goals count
-    Callback.objects.filter(campaign_contact__in=ids, done_at__isnull=True).update(status="cancelled", done_at=now)

@@ -8,7 +8,7 @@ from django.db import transaction
 from campaigns import audience
 from campaigns.audience import Enrolment
 from campaigns.choices import Rank
-from campaigns.models import Callback, CampaignContact, CampaignHours
+from campaigns.models import Callback, CallReport, CampaignContact, CampaignHours
 from contacts import suppression
 from tests.factories import NOON, CallFactory, CampaignContactFactory, CampaignFactory, ContactFactory
 
@@ -148,6 +148,19 @@ def test_a_restart_brings_back_who_is_not_completed_or_excluded(campaign):
     assert {(r.run, r.attempts, r.next_attempt_at) for r in now.values() if r.status == "pending"} == {(2, 0, LATER)}
     gone.refresh_from_db()
     assert (gone.status, gone.reason) == ("excluded", "suppressed")
+
+
+def test_who_asked_not_to_be_called_is_heard_although_a_restart_takes_the_place_of_the_verdict(campaign):
+    row = CampaignContactFactory(campaign=campaign, status="called", next_attempt_at=None)
+    call = CallFactory(workspace=campaign.workspace, campaign=campaign, campaign_contact=row, concluded_at=None)
+    CallReport.objects.create(call=call, do_not_call=True, received_at=NOON)
+
+    with transaction.atomic():
+        assert audience.restart(campaign, 2, LATER) == 0
+
+    row.refresh_from_db()
+    assert (row.status, row.reason) == ("excluded", "suppressed")
+    assert suppression.listed(campaign.workspace_id, [row.contact.phone_number])
 
 
 def test_a_retry_beyond_the_present_maximum_fails_but_a_callback_stays(workspace):

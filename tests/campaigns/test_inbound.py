@@ -19,7 +19,7 @@ from telephony.events import CallEvent, EventKind, Said
 from telephony.models import ProviderEvent
 from telephony.providers.base import Found, NeverReceived
 from tests.campaigns.dialing.floor import NOW, claimed, running, told
-from tests.factories import AgentFactory, NumberFactory
+from tests.factories import AgentFactory, CampaignContactFactory, NumberFactory
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(minutes=10)
@@ -192,6 +192,17 @@ def test_nobodys_call_is_kept_and_what_it_asks_for_counts(campaign, workspace):
     agent.refresh_from_db()
     assert agent.tested_at is None, "it was no test call"
     assert Suppression.objects.get().phone_number == call.phone_number
+
+
+def test_a_number_that_nobody_has_called_from_yet_takes_calls_all_the_same(campaign, workspace):
+    fresh = NumberFactory(workspace=workspace, carrier=campaign.pool.first().number.carrier)
+    other = running(workspace, people=0)
+    campaign.audience.update(next_attempt_at=LATER)
+    type(campaign).objects.filter(pk=campaign.pk).update(status="completed")
+    CampaignContactFactory(campaign=other, contact=person(campaign).contact, next_attempt_at=NOW)
+    call = heard(campaign, came(campaign, number=fresh))
+    assert (call.campaign, call.contact) == (None, person(campaign).contact)
+    assert claimed(workspace, LATER + timedelta(seconds=5)) == []
 
 
 def test_an_event_about_a_number_that_is_not_ours_makes_no_call(campaign):

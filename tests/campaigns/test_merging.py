@@ -139,6 +139,18 @@ def test_one_callback_at_the_most_is_pending(workspace, ann, other):
     assert sorted(Callback.objects.values_list("status", flat=True)) == ["cancelled", "pending"]
 
 
+def test_a_callback_that_waits_for_the_end_of_a_hold_waits_on(workspace, ann, other):
+    campaign = CampaignFactory(workspace=workspace, max_attempts=5)
+    place(ann, campaign, status="pending", sequence=2, next_attempt_at=NOON)
+    row = place(other, campaign, status="retry", rank=0, sequence=1, due_at=NOON, look_at=LATER, reason="callback")
+    call = CallFactory(campaign_contact=row, campaign=campaign)
+    Callback.objects.create(campaign_contact=row, run=1, asked_call=call, due_at=NOON, found_by="told")
+    merge(ann, other, now=NOON)
+    row = CampaignContact.objects.get()
+    assert (row.status, row.reason, row.rank) == ("retry", "callback", 0)
+    assert (row.next_attempt_at, row.due_at, row.look_at) == (None, NOON, LATER)
+
+
 def test_families_hold_together_without_chains(workspace, ann, other):
     child = ContactFactory(workspace=workspace, primary=other)
     ann.primary = other

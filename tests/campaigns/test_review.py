@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from campaigns.models import Campaign, CampaignRun
 from campaigns.review import review_changed, review_workspace
 from tests.campaigns.dialing.floor import NOW, running
-from tests.factories import CallFactory
+from tests.factories import CallFactory, ScheduleFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -62,3 +62,20 @@ def test_a_scheduled_campaign_begins(workspace):
     Campaign.objects.filter(pk=campaign.pk).update(status="scheduled")
     assert review_changed(workspace.pk, NOW) == 1
     assert status(campaign) == "running"
+
+
+def test_a_single_day_whose_hours_were_taken_away_is_over(workspace):
+    holiday = {"date": NOW.date().isoformat(), "spans": []}
+    schedule = ScheduleFactory(workspace=workspace, exceptions=[holiday])
+    campaign = running(workspace, mode="single_day", schedule=schedule)
+    CampaignRun.objects.filter(campaign=campaign).update(day=NOW.date(), first_launch_at=NOW)
+    assert review_changed(workspace.pk, NOW) == 1
+    assert status(campaign) == "completed"
+
+
+def test_a_campaign_that_cannot_be_reviewed_holds_up_no_other(workspace):
+    broken, campaign = running(workspace, window_timezone="Mars/Base"), running(workspace)
+    for each in (broken, campaign):
+        each.audience.update(status="completed", next_attempt_at=None)
+    assert review_workspace(workspace.pk, NOW) == 1
+    assert (status(broken), status(campaign)) == ("running", "completed")
