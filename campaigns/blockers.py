@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from campaigns import dispatch, policies
 from campaigns.choices import CampaignStatus, ContactStatus, Rank
 from campaigns.dialing import bars, caps, pacing, window
-from campaigns.dialing.values import Caps, Hours, Wait
+from campaigns.dialing.values import Caps, Hours
 from campaigns.dispatch import Reason
 from campaigns.models import Call, Campaign, CampaignContact, CampaignRun
 from campaigns.reasons import reason_in_words
@@ -38,7 +38,7 @@ class _Judge:
         self.in_call = self._in_call(waiting)
         self.caps = policies.caps(campaign.workspace)
         self.launched = self._launched(phones)
-        self._wait: list[Wait | None] = []
+        self._held: list[Reason | None] = []
 
     def reason(self, row: CampaignContact) -> Reason:
         if row.status == ContactStatus.DIALING:
@@ -97,9 +97,9 @@ class _Judge:
     def _in_turn(self, row: CampaignContact) -> Reason:
         if row.contact_id in self.in_call:
             return Reason("in_call", "Is in another call right now.")
-        wait = self._campaign_waits()
-        if wait is not None and wait.reason not in (pacing.NO_DUE_CONTACT, pacing.MORE):
-            return dispatch.sentence(self.campaign, wait, self.now)
+        held = self._campaign_held()
+        if held is not None:
+            return replace(held, until=self._opening(row, held.until)) if held.until else held
         return Reason("in_turn", "Is due; those before in the list go first.", {}, self.now + timedelta(seconds=1))
 
     # ── what is asked once for all ──
@@ -119,10 +119,13 @@ class _Judge:
             return defaultdict(list)
         return bars.launched(self.campaign.workspace_id, phones, self.now)
 
-    def _campaign_waits(self) -> Wait | None:
-        if not self._wait:
-            self._wait.append(dispatch.held_by(self.campaign, self.now))
-        return self._wait[0]
+    def _campaign_held(self) -> Reason | None:
+        """What keeps the campaign from calling anybody of those who are due."""
+        if not self._held:
+            wait = dispatch.held_by(self.campaign, self.now)
+            binds = wait is not None and wait.reason not in (pacing.NO_DUE_CONTACT, pacing.MORE)
+            self._held.append(dispatch.sentence(self.campaign, wait, self.now) if wait and binds else None)
+        return self._held[0]
 
     def _opening(self, row: CampaignContact, after: datetime) -> datetime | None:
         at = max(after, self.now)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db.models import Min
@@ -13,7 +13,9 @@ from campaigns.dialing import board, pacing, queue, window
 from campaigns.dialing.board import Read
 from campaigns.dialing.values import Hours, Id, Person, Policy, Wait
 from campaigns.models import Campaign, CampaignContact, CampaignHours, CampaignRun
+from campaigns.wording import listed
 from telephony.models import Carrier
+from telephony.queries import next_day
 
 PROBE = 50  # people read of a queue: enough to meet what binds
 # The order in which reasons are told (spec, "Why is it not dialing?").
@@ -71,14 +73,18 @@ def _hours(campaign: Campaign, now: datetime) -> Iterator[Reason]:
     keys = _keys(campaign, policy)
     if not keys or any(window.is_open(policy, hours, now, day) for hours in keys):
         return
-    openings = [window.next_opening(policy, hours, now, day=day) for hours in keys]
-    opens = min((opening for opening in openings if opening), default=None)
+    opens = _next_opening(policy, keys, now, day)
     plain = replace(policy, safe=None)
     kept_back = [hours for hours in keys if window.is_open(plain, hours, now, day)]
     if kept_back:
         yield _safe_hours(kept_back, opens)
     else:
         yield _window_closed(campaign, policy, opens, over=opens is None and day is not None)
+
+
+def _next_opening(policy: Policy, keys: Sequence[Hours], after: datetime, day: date | None) -> datetime | None:
+    openings = [window.next_opening(policy, hours, after, day=day) for hours in keys]
+    return min((opening for opening in openings if opening), default=None)
 
 
 def _keys(campaign: Campaign, policy: Policy) -> Sequence[Hours]:
@@ -139,7 +145,7 @@ def sentence(campaign: Campaign, wait: Wait, now: datetime) -> Reason:
     if wait.reason == pacing.NO_DUE_CONTACT:
         return _nobody_due(campaign, wait, now)
     if wait.reason == pacing.NUMBERS:
-        return Reason(wait.reason, _numbers(wait.figures), wait.figures, wait.until)
+        return _numbers(campaign, wait, now)
     figures = dict(wait.figures)
     text = _TEXTS[wait.reason].format(**{"live": 0, "limit": 0, "seconds": 0, **figures})
     other = figures.pop("campaign", None)
@@ -162,10 +168,25 @@ _TEXTS = {
 }
 
 
-def _numbers(f: Mapping[str, object]) -> str:
+def _numbers(campaign: Campaign, wait: Wait, now: datetime) -> Reason:
     words = {"capped": "at the daily cap", "excluded": "excluded by spam score", "disabled": "disabled"}
-    counts = [f"{f[word]} {text}" for word, text in words.items() if f.get(word)]
-    return f"No number of the pool ({f.get('numbers', 0)}) can be used: {', '.join(counts) or 'none is fit'}."
+    counts = [f"{wait.figures[word]} {text}" for word, text in words.items() if wait.figures.get(word)]
+    told = f"No number of the pool ({wait.figures.get('numbers', 0)}) can be used: {listed(counts) or 'none is fit'}."
+    if not wait.figures.get("capped"):
+        enable = "Enable one of them, or" if wait.figures.get("disabled") else "To go on,"
+        return Reason(wait.reason, f"{told} {enable} pause the campaign and add numbers.", wait.figures)
+    opens = _opens(campaign, next_day(campaign.workspace, now))
+    free = f"A number may call again from midnight in {campaign.workspace.timezone}"
+    free += "." if opens else ", but this single day is over by then."
+    todo = "To go on today, pause the campaign, then raise the cap or add numbers."
+    return Reason(wait.reason, f"{told} {free} {todo}", wait.figures, opens)
+
+
+def _opens(campaign: Campaign, after: datetime) -> datetime | None:
+    """When somebody of the list may be called at `after` or later, as far as hours decide."""
+    policy = policies.policy(campaign)
+    day = CampaignRun.objects.get(campaign=campaign, run=campaign.run).only_day
+    return _next_opening(policy, _keys(campaign, policy), after, day)
 
 
 def _nobody_due(campaign: Campaign, wait: Wait, now: datetime) -> Reason:

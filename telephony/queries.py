@@ -1,7 +1,7 @@
 """What the pages of agents, carriers and numbers show. Every figure comes from rows."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
@@ -30,6 +30,11 @@ class State:
 def today(workspace: Workspace, now: datetime) -> date:
     """The workspace's day: daily caps count by it."""
     return now.astimezone(ZoneInfo(workspace.timezone)).date()
+
+
+def next_day(workspace: Workspace, now: datetime) -> datetime:
+    """The coming midnight of the workspace: daily caps count anew from then on."""
+    return datetime.combine(today(workspace, now) + timedelta(days=1), time(), ZoneInfo(workspace.timezone))
 
 
 def agents(workspace: Workspace, *, search: str = "", provider: str = "") -> QuerySet[Agent]:

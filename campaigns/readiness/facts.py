@@ -1,6 +1,6 @@
 """What readiness looks at, read once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -12,7 +12,8 @@ from campaigns.dialing import window as windows
 from campaigns.dialing.values import Hours, Policy
 from campaigns.models import Campaign, PoolNumber
 from contacts.models import Upload, UploadStatus
-from telephony.models import Carrier, NumberDirection
+from telephony.models import Carrier, NumberDay, NumberDirection
+from telephony.queries import today
 
 # An upload also carries its preview and the lines of its duplicates, which may be long.
 UPLOAD_FIELDS = [f"upload__{name}" for name in ("status", "valid_rows", "file_name", "problem", "rows_done")]
@@ -31,6 +32,7 @@ class Facts:
     people_by_hours: dict[Hours, int]  # hours → contacts; only where their own place decides
     policy: Policy | None  # None: the window is invalid
     window_problem: str
+    calls_today: dict[int, int] = field(default_factory=dict)  # number → its calls in all campaigns, where it had any
     budget_left: Decimal | None = None  # only of a campaign that has run and has a budget
 
     @property
@@ -61,10 +63,12 @@ def gather(campaign: Campaign, now: datetime) -> Facts:
         problem = str(error)
     links = list(campaign.uploads.select_related("upload").only("campaign", "replaces", "aside_at", *UPLOAD_FIELDS))
     waiting = [link for link in links if link.upload.status == UploadStatus.STAGED]
+    pool = list(campaign.pool.select_related("number__carrier"))
     return Facts(
         campaign=campaign,
         now=now,
-        pool=list(campaign.pool.select_related("number__carrier")),
+        pool=pool,
+        calls_today=_calls_today(campaign, pool, now),
         contacts=campaign.audience.count(),
         staged=sum(link.upload.valid_rows for link in waiting),
         replaces=any(link.replaces and link.aside_at is None for link in waiting),
@@ -75,6 +79,11 @@ def gather(campaign: Campaign, now: datetime) -> Facts:
         window_problem=problem,
         budget_left=budget.left([campaign]).get(campaign.pk) if campaign.has_run else None,
     )
+
+
+def _calls_today(campaign: Campaign, pool: list[PoolNumber], now: datetime) -> dict[int, int]:
+    days = NumberDay.objects.filter(number__in=[entry.number_id for entry in pool])
+    return dict(days.filter(day=today(campaign.workspace, now)).values_list("number_id", "calls"))
 
 
 def _people_by_hours(campaign: Campaign) -> dict[Hours, int]:
@@ -91,4 +100,5 @@ def unusable(entry: PoolNumber, campaign: Campaign) -> str:
         return "disabled"
     if entry.number.spam_score >= campaign.spam_threshold:
         return "excluded by its spam score"
-    return "" if entry.number.carrier.enabled else "with a carrier that is switched off"
+    carrier = entry.number.carrier
+    return "" if carrier.enabled and carrier.disabled_at is None else "with a carrier that is switched off"

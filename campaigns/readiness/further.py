@@ -9,6 +9,7 @@ from campaigns import budget, estimates
 from campaigns.choices import ENDED_STATUSES, TriggerMode
 from campaigns.dialing import window as windows
 from campaigns.dialing.values import Hours
+from campaigns.readiness import today
 from campaigns.readiness.facts import Facts
 from campaigns.readiness.row import BLOCKED, PASSED, WARNING, Row
 from campaigns.wording import listed, many, moment
@@ -24,6 +25,7 @@ def rows(facts: Facts) -> Iterator[Row]:
         _open_now,
         _never_open,
         _place_unknown,
+        today.row,
         _pool_size,
         _channels,
         _callbacks,

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from campaigns.blockers import blockers
 from campaigns.models import Campaign, CampaignContact
 from contacts.hours import hours_key
+from telephony.models import Number, NumberDay
 from tests.campaigns.dialing.floor import NOW, running
 from tests.factories import CallFactory, SuppressionFactory
 
@@ -121,4 +122,24 @@ def test_many_people_cost_no_more_queries_than_few(workspace):
             asked(campaign)
         return len(captured)
 
+    assert queries(many) == queries(few)
+
+
+def test_numbers_at_their_cap_say_when_this_person_may_be_called_again(workspace):
+    campaign = running(workspace, max_calls_per_number_per_day=1, window_start="17:00", window_end="20:00")
+    for number in Number.objects.filter(pools__campaign=campaign):
+        NumberDay.objects.create(number=number, day=NOW.date(), calls=1)
+    (first, *_) = asked(campaign)
+    assert (first.code, first.until) == ("numbers", NOW.replace(hour=17) + timedelta(days=1))
+
+
+def test_what_holds_the_campaign_is_asked_once_for_all_people(workspace):
+    def queries(campaign) -> int:
+        with CaptureQueriesContext(connection) as caught:
+            assert {reason.code for reason in asked(campaign)} == {"numbers"}
+        return len(caught)
+
+    few, many = (running(workspace, people=people, max_calls_per_number_per_day=1) for people in (1, 6))
+    for number in Number.objects.all():
+        NumberDay.objects.create(number=number, day=NOW.date(), calls=1)
     assert queries(many) == queries(few)

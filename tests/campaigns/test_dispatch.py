@@ -1,13 +1,13 @@
 """Why is it not dialing? Each reason as dealing returns it, in the order of its weight, with figures and next time."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from campaigns import dispatch, lease
-from campaigns.models import Call, Campaign, CampaignContact, Lease, Schedule
+from campaigns.models import Call, Campaign, CampaignContact, CampaignRun, Lease, Schedule
 from contacts.hours import hours_key
-from telephony.models import Number
+from telephony.models import Number, NumberDay
 from tests.campaigns.dialing.floor import NOW, claimed, running
 
 pytestmark = pytest.mark.django_db
@@ -149,3 +149,45 @@ def test_asking_changes_nothing(workspace):
     dispatch.why(campaign, NOW)
     assert list(CampaignContact.objects.values()) == before
     assert not Call.objects.exists()
+
+
+@pytest.fixture
+def used_up(workspace):
+    """A running campaign whose two numbers have made their calls of the day, in a workspace of New York."""
+    workspace.timezone, workspace.safe_hours = "America/New_York", False
+    workspace.save()
+    campaign = running(workspace, max_calls_per_number_per_day=5, window_start="09:00", window_end="20:00")
+    for number in Number.objects.filter(pools__campaign=campaign):
+        NumberDay.objects.create(number=number, day=NOW.date(), calls=5)
+    return campaign
+
+
+def test_numbers_at_their_cap_say_what_to_do_and_that_it_goes_on_after_midnight_of_the_workspace(used_up):
+    (reason,) = dispatch.why(used_up, NOW)
+    assert reason.sentence == (
+        "No number of the pool (2) can be used: 2 at the daily cap. A number may call again from midnight in"
+        " America/New_York. To go on today, pause the campaign, then raise the cap or add numbers."
+    )
+    assert reason.until == datetime(2026, 6, 2, 9, tzinfo=UTC), "when the window opens after that midnight"
+
+
+def test_numbers_at_their_cap_go_on_at_midnight_itself_where_the_window_is_open_then(used_up):
+    Campaign.objects.update(window_start="00:00", window_end="24:00")
+    (reason,) = dispatch.why(Campaign.objects.get(), NOW)
+    assert reason.until == datetime(2026, 6, 2, 4, tzinfo=UTC)
+
+
+def test_numbers_at_their_cap_on_a_single_day_that_is_over_by_midnight_say_so(used_up):
+    Campaign.objects.update(mode="single_day")
+    CampaignRun.objects.update(day=NOW.date())
+    (reason,) = dispatch.why(Campaign.objects.get(), NOW)
+    assert reason.until is None
+    assert "from midnight in America/New_York, but this single day is over by then." in reason.sentence
+
+
+def test_numbers_that_somebody_disabled_can_be_enabled(workspace):
+    campaign = running(workspace)
+    campaign.pool.update(status="disabled")
+    (reason,) = dispatch.why(campaign, NOW)
+    assert reason.sentence.endswith("2 disabled. Enable one of them, or pause the campaign and add numbers.")
+    assert reason.until is None

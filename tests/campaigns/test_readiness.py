@@ -9,6 +9,7 @@ from campaigns import readiness
 from campaigns.models import Campaign, Schedule
 from contacts.hours import hours_key
 from goals.models import Goal
+from telephony.models import NumberDay
 from tests.factories import (
     NOON,
     AgentFactory,
@@ -89,6 +90,52 @@ def test_a_pool_without_a_usable_number_blocks_and_says_why(campaign, entry, num
 def test_one_usable_number_among_others_passes(campaign):
     PoolNumberFactory(campaign=campaign, status="disabled")
     assert rows(campaign)["numbers"].sentence == "1 of 2 numbers can be called from."
+
+
+def test_numbers_at_their_cap_today_warn_before_the_start(campaign):
+    entry = campaign.pool.get()
+    NumberDay.objects.create(number=entry.number, day=NOON.date(), calls=99)
+    assert "numbers_today" not in rows(campaign)
+    NumberDay.objects.update(calls=100)
+    row = rows(campaign)["numbers_today"]
+    assert (row.state, row.step) == ("warning", "pool")
+    assert row.sentence == (
+        "1 number cannot call now: 1 at the daily cap. Calls are counted anew Tomorrow 00:00 UTC. To call more before"
+        " that, raise the cap or add numbers."
+    )
+    PoolNumberFactory(campaign=campaign)
+    assert rows(campaign)["numbers_today"].sentence.startswith("1 of 2 numbers cannot call now: 1 at the daily cap.")
+
+
+def test_a_start_on_another_day_is_not_about_the_calls_of_today(campaign):
+    NumberDay.objects.create(number=campaign.pool.get().number, day=NOON.date(), calls=100)
+    change(campaign, trigger_mode="scheduled", starts_at=NOON + timedelta(hours=13))
+    assert "numbers_today" not in rows(campaign)
+
+
+def test_a_number_that_is_disabled_beside_others_warns(campaign):
+    PoolNumberFactory(campaign=campaign, status="disabled")
+    assert rows(campaign)["numbers_today"].sentence == (
+        "1 of 2 numbers cannot call now: 1 disabled. Enable them, or choose others, if more calls are to go out."
+    )
+
+
+def test_a_carrier_that_rests_warns_and_says_until_when(campaign):
+    carrier = campaign.pool.get().number.carrier
+    carrier.rest_until = NOON + timedelta(minutes=5)
+    carrier.save()
+    assert rows(campaign)["numbers_today"].sentence == (
+        "1 number cannot call now: 1 with a carrier that rests after refused requests."
+        " The carrier is tried again Today 12:05 UTC."
+    )
+
+
+def test_a_carrier_that_a_permanent_error_switched_off_blocks(campaign):
+    carrier = campaign.pool.get().number.carrier
+    carrier.disabled_at = NOON
+    carrier.save()
+    assert "1 with a carrier that is switched off" in rows(campaign)["numbers"].sentence
+    assert state(campaign, "numbers") == "blocked"
 
 
 def test_an_empty_list_blocks(campaign):
@@ -278,7 +325,7 @@ def test_the_number_of_queries_does_not_depend_on_the_rows(campaign, django_asse
     CampaignContactFactory.create_batch(3, campaign=campaign)
     CampaignUploadFactory.create_batch(2, campaign=campaign)
     fresh = Campaign.objects.select_related("agent", "workspace").get(pk=campaign.pk)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         readiness.check(fresh, NOON)
 
 
