@@ -1,31 +1,30 @@
-"""Which variables and goals get columns of their own: those that occur, in an order that stays."""
+"""Which variables and goals get columns of their own: those that somebody in the file has, in an order that stays."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.models import Workspace
 from analytics.exporting.dialect import dialect
-from campaigns.models import Campaign, CampaignContactDetail
-from contacts.models import Contact, Upload
+from campaigns.models import Campaign
+from contacts.models import Upload
 from goals.queries import goals_of
 
 PIECE = 50_000
 
 
-def of_campaign(campaign: Campaign, beat: Callable[[], None]) -> list[str]:
-    """The variables of a campaign's contacts: as the columns of its files stood, then the others by name."""
-    rows = CampaignContactDetail.objects.filter(campaign_contact__campaign=campaign)
+def of_campaign(campaign: Campaign, rows: "QuerySet[Any]", beat: Callable[[], None]) -> list[str]:
+    """The variables of these people of a campaign: as the columns of its files stood, then the others by name."""
     files = Upload.objects.filter(campaign_upload__campaign=campaign)
-    return _ordered(_found(rows, "campaign_contact_id", beat), files)
+    return _ordered(_found(rows, "detail__variables", beat), files)
 
 
-def of_workspace(workspace: Workspace, beat: Callable[[], None]) -> list[str]:
-    """The variables of all contacts."""
-    rows = Contact.objects.filter(workspace=workspace)
-    return _ordered(_found(rows, "id", beat), Upload.objects.filter(workspace=workspace))
+def of_workspace(workspace: Workspace, rows: "QuerySet[Any]", beat: Callable[[], None]) -> list[str]:
+    """The variables of these contacts, in the same order."""
+    return _ordered(_found(rows, "variables", beat), Upload.objects.filter(workspace=workspace))
 
 
 def goals(campaign: Campaign) -> list[tuple[int, str]]:
@@ -33,12 +32,15 @@ def goals(campaign: Campaign) -> list[tuple[int, str]]:
     return [(goal.pk, goal.name) for goal in goals_of(campaign)]
 
 
-def _found(rows: "QuerySet[Any]", key: str, beat: Callable[[], None]) -> set[str]:
+def _found(rows: "QuerySet[Any]", column: str, beat: Callable[[], None]) -> set[str]:
     """Every name that occurs, found by the database, so many rows at a time."""
     found: set[str] = set()
-    for piece in _pieces(rows, key):
+    for piece in _pieces(rows):
         d = dialect()
-        inner, given = piece.order_by().values_list("variables").query.sql_with_params()
+        try:
+            inner, given = piece.order_by().values_list(column).query.sql_with_params()
+        except EmptyResultSet:  # nobody fits, and that is known without a look
+            return found
         sql = f"SELECT DISTINCT found.key FROM ({inner}) AS held(variables), {d.keys('held.variables')}"
         if connection.vendor == "sqlite":
             sql = f"WITH held(variables) AS ({inner}) SELECT DISTINCT found.key FROM held, {d.keys('held.variables')}"
@@ -49,13 +51,13 @@ def _found(rows: "QuerySet[Any]", key: str, beat: Callable[[], None]) -> set[str
     return found
 
 
-def _pieces(rows: "QuerySet[Any]", key: str) -> Iterator["QuerySet[Any]"]:
+def _pieces(rows: "QuerySet[Any]") -> Iterator["QuerySet[Any]"]:
     after = 0
-    ordered = rows.order_by(key)
+    ordered = rows.order_by("pk")
     while True:
-        rest = ordered.filter(**{f"{key}__gt": after})
-        last = next(iter(rest.values_list(key, flat=True)[PIECE - 1 : PIECE]), None)
-        yield rest if last is None else rest.filter(**{f"{key}__lte": last})
+        rest = ordered.filter(pk__gt=after)
+        last = next(iter(rest.values_list("pk", flat=True)[PIECE - 1 : PIECE]), None)
+        yield rest if last is None else rest.filter(pk__lte=last)
         if last is None:
             return
         after = last

@@ -41,7 +41,8 @@ class Asked:
 
 
 def rows(export: Export) -> "QuerySet[Any]":
-    """The rows of this export, unordered."""
+    """The rows of this export, unordered. A few queries ask first whether few fit, as the page does: those are named by
+    their ids; only where many do the list is walked."""
     return ROWS[ExportKind(export.kind)](export, Asked(export.filters)).order_by()
 
 
@@ -71,7 +72,7 @@ def _campaign(export: Export) -> Campaign:
 
 
 def _contacts(export: Export, asked: Asked) -> Rows:
-    return lists.matching(_campaign(export), PeopleFilter.read(asked.flat, asked.list("status")))
+    return lists.found(_campaign(export), PeopleFilter.read(asked.flat, asked.list("status")))[0]
 
 
 def _calls(export: Export, asked: Asked) -> Rows:
@@ -91,7 +92,7 @@ def _results(export: Export, asked: Asked) -> Rows:
 
 
 def _people(export: Export, asked: Asked) -> Rows:
-    return contact_lists.people(export.workspace, contact_lists.Filters.of(asked.flat), walk=True)
+    return contact_lists.people(export.workspace, contact_lists.Filters.of(asked.flat))
 
 
 def _suppressions(export: Export, asked: Asked) -> Rows:
@@ -111,9 +112,9 @@ def settle_names(export: Export, beat: Callable[[], None]) -> dict[str, Any]:
     """The columns that this export's rows bring themselves, as `Export.names` keeps them."""
     if export.kind == ExportKind.CONTACTS:
         campaign = _campaign(export)
-        return {"variables": names.of_campaign(campaign, beat), "goals": names.goals(campaign)}
+        return {"variables": names.of_campaign(campaign, rows(export), beat), "goals": names.goals(campaign)}
     if export.kind == ExportKind.PEOPLE:
-        return {"variables": names.of_workspace(export.workspace, beat)}
+        return {"variables": names.of_workspace(export.workspace, rows(export), beat)}
     return {}
 
 

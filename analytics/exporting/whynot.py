@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from campaigns import policies
 from campaigns.blockers import WAITING, blockers
@@ -19,6 +19,7 @@ from campaigns.models import Call, Campaign, CampaignContact
 from contacts.models import Suppression
 
 AT_ONCE = 500  # people judged together
+APART = 10  # rows from one to the next, on an average, from where on they are looked up one by one
 NEEDED = ("pk", "status", "reason", "hours_key_id", "next_attempt_at", "due_at", "look_at")
 
 
@@ -92,7 +93,7 @@ class _Alike:
         self.apart: set[int] = set()
         if waiting:
             rows = CampaignContact.objects.filter(campaign=campaign, status__in=WAITING)
-            rows = rows.filter(pk__gte=min(waiting), pk__lte=max(waiting))
+            rows = rows.filter(_among(waiting))
             listed = Suppression.objects.filter(
                 workspace=campaign.workspace_id, phone_number=OuterRef("contact__phone_number")
             )
@@ -113,6 +114,13 @@ class _Alike:
         if self.capped or person.pk in self.apart or (due is not None and due > self.now):
             return person.pk
         return (person.hours_key, "due") if due else (person.reason, "never due")
+
+
+def _among(people: Sequence[int]) -> Q:
+    """Few who stand far apart are named; for a stretch of the list its ends are enough, whatever lies between."""
+    if max(people) - min(people) > APART * len(people):
+        return Q(pk__in=people)
+    return Q(pk__gte=min(people), pk__lte=max(people))
 
 
 def _ids(found: Iterable[int]) -> set[int]:

@@ -1,6 +1,8 @@
 """An export holds what the page shows under the same address."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from campaigns.queries.calls import CallFilter, conversations
@@ -8,7 +10,7 @@ from contacts.importing.exported import PREFIX
 from contacts.models import Contact
 from tests.analytics.exporting.made import exported, rows
 from tests.campaigns.history import campaign_with_past
-from tests.factories import ContactFactory, SuppressionFactory
+from tests.factories import CampaignContactFactory, CampaignFactory, ContactFactory, SuppressionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -79,3 +81,32 @@ def test_calls_and_results_of_chosen_people(campaign, workspace, kind, asked):
     found = rows(exported(workspace, kind, campaign=campaign, of="contacts", **asked))
     assert found == [row for row in whole if row["phone_number"] in numbers]
     assert len(found) < len(whole)
+
+
+@pytest.mark.parametrize("kind", ("people", "contacts"))
+def test_few_who_fit_are_found_by_the_index_and_named_from_then_on(workspace, kind):
+    """A list of half a million is never walked for the one who is looked for."""
+    campaign = CampaignFactory(workspace=workspace)
+    for name in ("Zoë Brandt", "Ann Lee", "Bo Brandt"):
+        CampaignContactFactory(campaign=campaign, contact=ContactFactory(workspace=workspace, name=name))
+    of = {"campaign": campaign} if kind == "contacts" else {}
+    with CaptureQueriesContext(connection) as asked:
+        export = exported(workspace, kind, q="brandt", **of)
+    assert [row["name"] for row in rows(export)] == ["Zoë Brandt", "Bo Brandt"]
+    looked = [
+        query["sql"] for query in asked if "brandt" in query["sql"] and query["sql"].startswith(("SELECT", "WITH"))
+    ]
+    assert looked
+    assert not [sql for sql in looked if "campaigns_campaigncontact" in sql or "COUNT(" in sql or "variables" in sql]
+
+
+@pytest.mark.parametrize("kind", ("people", "contacts"))
+def test_a_file_has_a_column_for_each_variable_that_somebody_in_it_has(workspace, kind):
+    campaign = CampaignFactory(workspace=workspace)
+    for name, variables in (("Zoë", {"plan": "pro", "city": "Oslo"}), ("Ann", {"plan": "free"})):
+        person = ContactFactory(workspace=workspace, name=name, variables=variables)
+        CampaignContactFactory(campaign=campaign, contact=person, detail=variables)
+    of = {"campaign": campaign} if kind == "contacts" else {}
+    (row,) = rows(exported(workspace, kind, q="ann", **of))
+    assert row["plan"] == "free" and "city" not in row
+    assert all("city" in row for row in rows(exported(workspace, kind, **of)))
