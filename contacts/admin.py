@@ -91,6 +91,8 @@ class ContactForm(ScopedForm):
         there = Contact.objects.filter(workspace=workspace, phone_number=number).exclude(pk=self.instance.pk).first()
         if there is not None:
             self.add_error("phone_number", people.AlreadyThere(there).sentence)
+        elif number != self.instance.phone_number and suppression.listed(workspace.pk, [number]):
+            self.add_error("phone_number", people.Barred.sentence)
         self._find_primary(cleaned, workspace)
         return cleaned
 

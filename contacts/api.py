@@ -56,10 +56,10 @@ class ContactFilter(filters.FilterSet):
 
 class TakenSerializer(serializers.Serializer[Any]):
     index = serializers.IntegerField(help_text="Place in the request, from 0.")
-    status = serializers.ChoiceField(choices=["added", "updated", "unchanged", "duplicate", "invalid"])
+    status = serializers.ChoiceField(choices=["added", "updated", "unchanged", "duplicate", "suppressed", "invalid"])
     contact = serializers.IntegerField(allow_null=True)
     errors = serializers.DictField(  # type: ignore[assignment]
-        help_text="Sentences by field; empty unless invalid or duplicate."
+        help_text="Sentences by field; empty unless invalid, duplicate or suppressed."
     )
 
 
@@ -88,7 +88,8 @@ class ContactViewSet(Reading, Creating, Updating):
     @action(detail=False, methods=["post"], pagination_class=None)
     def bulk(self, request: Request) -> Response:
         """Up to 1,000 people: new ones are added, known ones updated, and one that cannot be read stops nobody else.
-        Of a number that is given more than once the first counts; the others are duplicates."""
+        Of a number that is given more than once the first counts; the others are duplicates. Who is on the suppression
+        list is left as they are."""
         form = BulkSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         return once(request, lambda: self.taken(form.validated_data["contacts"]))

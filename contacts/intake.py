@@ -14,7 +14,7 @@ from accounts import audit
 from accounts.models import User, Workspace
 from accounts.rest.errors import Conflict
 from accounts.rest.fields import PRIORITY, InWorkspace, JsonObject, Tags, Word
-from contacts import families, people
+from contacts import families, people, suppression
 from contacts.importing.mapping import PRIMARY
 from contacts.importing.writing import Written, write
 from contacts.models import Contact
@@ -115,6 +115,8 @@ class PersonSerializer(serializers.ModelSerializer[Contact]):
             raise serializers.ValidationError({name: [told] for name, told in problem.errors.items()}) from None
         except people.AlreadyThere as there:
             raise Conflict(there.sentence, "already_there") from None
+        except people.Barred as barred:
+            raise Conflict(barred.sentence, "suppressed") from None
 
 
 class BulkSerializer(serializers.Serializer[Any]):
@@ -135,8 +137,8 @@ def cells(given: Mapping[str, Any]) -> Cells:
 
 @dataclass(slots=True)
 class Taken:
-    """What came of one person of a request: added, updated or unchanged with the id, or duplicate or invalid with the
-    reasons."""
+    """What came of one person of a request: added, updated or unchanged with the id, or duplicate, suppressed or
+    invalid with the reasons."""
 
     index: int
     status: str
@@ -148,7 +150,8 @@ def take(
     workspace: Workspace, given: Sequence[Mapping[str, Any]], *, actor: User | None, actor_name: str, now: datetime
 ) -> list[Taken]:
     """Add the people who are new and update those who are known; one that cannot be read stops nobody else. Of a
-    number that is given more than once the first counts, as in files.
+    number that is given more than once the first counts, and who is on the suppression list is left as they are, as in
+    files.
 
     What is not given stays, tags are added, variables are replaced by name; `primary` (the id) or
     `primary_phone_number` names a contact that was there before. Joins the caller's transaction.
@@ -162,7 +165,7 @@ def take(
         except (serializers.ValidationError, Unreadable) as problem:
             taken[index] = Taken(index, "invalid", errors=problems(problem))
     ties = _ties(workspace, given, readable, taken)
-    taken |= _duplicates(readable)
+    taken |= _barred(workspace.pk, readable) | _duplicates(readable)
     for index in taken:
         readable.pop(index, None)
         ties.pop(index, None)
@@ -191,6 +194,13 @@ def _duplicates(readable: Mapping[int, Person]) -> dict[int, Taken]:
         for index, earlier in found.items()
         if earlier != index
     }
+
+
+def _barred(workspace_id: int, readable: Mapping[int, Person]) -> dict[int, Taken]:
+    listed = suppression.listed(workspace_id, [person.phone_number for person in readable.values()])
+    told = {"phone_number": [people.Barred.sentence]}
+    barred = [index for index, person in readable.items() if person.phone_number in listed]
+    return {index: Taken(index, "suppressed", errors=told) for index in barred}
 
 
 def _ties(

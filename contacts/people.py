@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from accounts import audit
 from accounts.models import User, Workspace
 from accounts.phone import read as read_phone
+from contacts import suppression
 from contacts.hours import hours_key
 from contacts.models import Contact, ZoneSource
 from contacts.person import Person, Unreadable, full_name, packed, read_person
@@ -39,6 +40,20 @@ class AlreadyThere(ValueError):
         super().__init__(self.sentence)
 
 
+class Barred(ValueError):
+    """The number is on the suppression list: it becomes nobody's contact, whichever way it comes."""
+
+    sentence = (
+        "This number is on the suppression list, so it becomes no contact. A manager can take it off the list first."
+    )
+
+
+def refuse_barred(workspace_id: int, number: str) -> None:
+    """Raises Barred."""
+    if suppression.listed(workspace_id, [number]):
+        raise Barred(Barred.sentence)
+
+
 def add(
     workspace: Workspace,
     cells: Mapping[str, str],
@@ -48,8 +63,12 @@ def add(
     actor_name: str = "",
     variables: dict[str, object] | None = None,
 ) -> Contact:
-    """Add a person from named texts (`phone_number`, `name`, `tags` …). Commits. Raises Unreadable, AlreadyThere."""
+    """Add a person from named texts (`phone_number`, `name`, `tags` …). Commits.
+
+    Raises Unreadable, AlreadyThere, Barred.
+    """
     person = read_person(cells, workspace.default_country, variables)
+    refuse_barred(workspace.pk, person.phone_number)
     contact = Contact(workspace=workspace, phone_number=person.phone_number, spread_at=now, variables=person.variables)
     _fill(contact, person, cells)
     _save(contact, "contact.add", now, cells, actor, actor_name)
@@ -67,9 +86,12 @@ def edit(
 ) -> Contact:
     """Change the fields named in `cells`: an empty text empties the field, a field that is not named stays.
 
-    Commits; when place or priority changed, campaigns pull the change. Raises Unreadable, AlreadyThere.
+    Commits; when place or priority changed, campaigns pull the change. Raises Unreadable, AlreadyThere, and Barred for
+    another number that is on the suppression list.
     """
     person = read_person({"phone_number": contact.phone_number, **_given_place(contact), **cells}, contact.country)
+    if person.phone_number != contact.phone_number:
+        refuse_barred(contact.workspace_id, person.phone_number)
     before = (contact.hours_key_id, contact.priority)
     contact.phone_number = person.phone_number
     _fill(contact, person, cells)
@@ -178,4 +200,4 @@ def single_zone(person: Person) -> str:
     return person.place.zones[0] if len(person.place.zones) == 1 else ""
 
 
-__all__ = ["AlreadyThere", "Unreadable", "add", "edit", "hold", "single_zone", "unhold"]
+__all__ = ["AlreadyThere", "Barred", "Unreadable", "add", "edit", "hold", "single_zone", "unhold"]

@@ -39,6 +39,7 @@ from contacts.intake import BulkSerializer, Taken
 Rows = list[CampaignContact]
 Objects = list[dict[str, Any]]
 Variables = list[tuple[int, dict[str, Any]]]
+BARRED_PERSON = "This person is on the suppression list and cannot be added."
 
 
 class ListFilter(filters.FilterSet):
@@ -148,6 +149,8 @@ class CampaignContactViewSet(Reading):
         with transaction.atomic():
             if contact is None:
                 taken = intake.take(self.workspace, [dict(self.request.data)], now=now, **self.by)[0]
+                if taken.status == "suppressed":
+                    raise Conflict(BARRED_PERSON, "suppressed")
                 if taken.contact is None:
                     raise serializers.ValidationError(taken.errors)
                 contact_id = taken.contact
@@ -155,7 +158,7 @@ class CampaignContactViewSet(Reading):
                 contact_id = contact.pk
             placed = self.enrolled(campaign, [(contact_id, given.get("variables", {}))], now)
         if placed[contact_id] == "suppressed":
-            raise Conflict("This person is on the suppression list and cannot be added.", "suppressed")
+            raise Conflict(BARRED_PERSON, "suppressed")
         row = self.get_queryset().get(contact=contact_id)
         made = status.HTTP_201_CREATED if placed[contact_id] == "added" else status.HTTP_200_OK
         return Response(self.shown([row])[0], status=made)

@@ -96,5 +96,5 @@ class PlacedSerializer(serializers.Serializer[Any]):
     )
     contact = serializers.IntegerField(allow_null=True)
     errors = serializers.DictField(  # type: ignore[assignment]
-        help_text="Sentences by field; empty unless invalid or duplicate."
+        help_text="Sentences by field; empty unless invalid, duplicate or suppressed."
     )

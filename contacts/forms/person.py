@@ -8,7 +8,7 @@ from django import forms
 from accounts.models import User, Workspace
 from contacts import families, people
 from contacts.models import Contact, ZoneSource
-from contacts.people import AlreadyThere
+from contacts.people import AlreadyThere, Barred
 from contacts.person import LENGTHS, Unreadable, countries
 
 PRIORITIES = [("high", "High"), ("normal", "Normal"), ("low", "Low")]
@@ -87,6 +87,8 @@ class PersonForm(forms.Form):
                 self.add_error(name if name in self.fields else None, sentence)
         except AlreadyThere as refusal:
             self.taken = refusal.contact
+            self.add_error("phone_number", refusal.sentence)
+        except Barred as refusal:
             self.add_error("phone_number", refusal.sentence)
         return None
 

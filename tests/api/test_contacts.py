@@ -50,6 +50,39 @@ def test_a_known_number_is_a_conflict(api, workspace):
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "already_there")
 
 
+def test_a_suppressed_number_becomes_no_contact(api, workspace):
+    SuppressionFactory(workspace=workspace, phone_number="+14155552671")
+    answer = api.post(CONTACTS, {"phone_number": "+1 415 555 2671"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "suppressed")
+    contact = ContactFactory(workspace=workspace)
+    moved = api.patch(f"{CONTACTS}{contact.pk}/", {"phone_number": "+14155552671"})
+    assert (moved.status_code, moved.json()["error"]["code"]) == (409, "suppressed")
+    assert [one.phone_number for one in Contact.objects.all()] == [contact.phone_number]
+
+
+def test_a_contact_whose_number_is_suppressed_can_still_be_edited(api, workspace):
+    contact = ContactFactory(workspace=workspace)
+    SuppressionFactory(workspace=workspace, phone_number=contact.phone_number)
+    assert api.patch(f"{CONTACTS}{contact.pk}/", {"company": "Acme"}).json()["company"] == "Acme"
+
+
+def test_bulk_leaves_suppressed_people_as_they_are(api, workspace):
+    known = ContactFactory(workspace=workspace, company="Before")
+    for number in (known.phone_number, "+14155552671"):
+        SuppressionFactory(workspace=workspace, phone_number=number)
+    given = [
+        {"phone_number": known.phone_number, "company": "After"},
+        {"phone_number": "+14155552671"},
+        {"phone_number": "(415) 555-2671"},
+        {"phone_number": "+14155552672"},
+    ]
+    rows = api.post(f"{CONTACTS}bulk/", {"contacts": given}, format="json").json()
+    assert [row["status"] for row in rows] == ["suppressed", "suppressed", "duplicate", "added"]
+    assert "suppression list" in rows[0]["errors"]["phone_number"][0]
+    known.refresh_from_db()
+    assert (known.company, Contact.objects.count()) == ("Before", 2)
+
+
 def test_a_change_touches_what_it_names(api, workspace):
     contact = ContactFactory(workspace=workspace, company="Acme", name="Ada")
     answer = api.patch(f"{CONTACTS}{contact.pk}/", {"name": "Ada Lovelace", "variables": {"plan": "gold"}})

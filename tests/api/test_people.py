@@ -63,6 +63,13 @@ def test_a_suppressed_person_is_refused(api, workspace, people):
     assert not CampaignContact.objects.exists()
 
 
+def test_a_suppressed_number_is_refused_and_becomes_no_contact(api, workspace, people):
+    SuppressionFactory(workspace=workspace, phone_number="+14155552671")
+    answer = api.post(people, {"phone_number": "+14155552671"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "suppressed")
+    assert not Contact.objects.exists()
+
+
 def test_bulk_says_what_became_of_everybody(api, workspace, campaign, people):
     listed = CampaignContactFactory(campaign=campaign).contact
     barred = ContactFactory(workspace=workspace)

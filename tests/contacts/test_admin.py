@@ -39,6 +39,13 @@ def test_a_person_is_added_as_the_number_is_written(superuser, workspace):
     assert AuditEvent.objects.get(action="contact.add").actor == superuser.user
 
 
+def test_a_suppressed_number_becomes_no_contact(superuser, workspace):
+    SuppressionFactory(workspace=workspace, phone_number="+14155552671")
+    answer = save(superuser, f"{CONTACTS}add/", workspace=workspace.pk, phone_number="(415) 555-2671")
+    assert "on the suppression list" in answer.content.decode()
+    assert not Contact.objects.exists()
+
+
 def test_a_primary_is_named_by_number_under_the_same_checks_as_elsewhere(superuser, workspace):
     head = ContactFactory(workspace=workspace, phone_number="+14155550001", name="Head")
     son = ContactFactory(workspace=workspace, phone_number="+14155550002", name="Son", spread_at=NOON)

@@ -152,6 +152,16 @@ def test_a_person_who_is_known_or_cannot_be_called_is_refused_at_the_field(opera
     assert Contact.objects.count() == 3
 
 
+def test_a_suppressed_number_is_refused_at_the_field(operator, workspace) -> None:
+    SuppressionFactory(workspace=workspace, phone_number="+12125551000")
+    answer = operator.post("/contacts/add/", {"phone_number": "212 555 1000", "priority": "normal"})
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["phone_number"] == [
+        "This number is on the suppression list, so it becomes no contact. A manager can take it off the list first."
+    ]
+    assert not Contact.objects.exists()
+
+
 def test_a_moved_person_keeps_what_was_not_touched(operator, workspace) -> None:
     contact = ContactFactory(
         workspace=workspace, name="Ana", company="Acme", phone_number="+12125551000", spread_at=NOON
