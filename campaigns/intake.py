@@ -163,18 +163,19 @@ def _read(form: people.PersonSerializer, payload: Any, mapping: Mapping[str, str
 
 def _taken(intake: Intake, campaign: Campaign, payload: Any, now: datetime) -> Answer:
     readings = read(intake, payload, campaign.workspace)
-    numbers = [one.person.phone_number for one in readings if one.person]
-    barred = suppression.listed(campaign.workspace_id, numbers)
-    waiting = []
-    for one in readings:
-        if one.person is not None and one.person.phone_number in barred:
+    numbers = [one.person.phone_number if one.person else "" for one in readings]
+    barred = suppression.listed(campaign.workspace_id, [number for number in numbers if number])
+    wanted = []
+    for index, (one, number) in enumerate(zip(readings, numbers, strict=True)):
+        first = numbers.index(number)
+        if number and first != index:  # the earlier one counts, as in files
+            one.status = "duplicate"
+            one.errors = {intake_mapping.PHONE: [people.SAME_NUMBER.format(index=first)]}
+        elif number in barred:
             one.status, one.errors = "suppressed", {intake_mapping.PHONE: [SUPPRESSED]}
-        elif one.person is not None:
-            waiting.append(one)
-    while waiting:  # the same person several times in one request: one after another
-        first = {one.person.phone_number: one for one in reversed(waiting) if one.person}
-        _enrol(campaign, [one for one in waiting if one in first.values()], now)
-        waiting = [one for one in waiting if one not in first.values()]
+        elif number:
+            wanted.append(one)
+    _enrol(campaign, wanted, now)
     return _of_several(readings) if isinstance(payload, list) else _of_one(readings[0])
 
 

@@ -102,7 +102,7 @@ def test_places_are_found_by_names_below_and_by_the_mapping(draft, open_) -> Non
 def test_a_list_takes_each_by_itself(draft, open_) -> None:
     answer = send(open_, [ADA, {"phone_number": "x"}, ADA | {"plan": "solo"}, {"phone_number": "+12125550124"}])
     rows = answer.json()["people"]
-    assert [row["status"] for row in rows] == ["added", "invalid", "updated", "added"]
+    assert [row["status"] for row in rows] == ["added", "invalid", "duplicate", "added"]
     assert rows[1]["errors"] == {"phone_number": ["“x” is not a phone number."]}
     assert (answer.status_code, len(listed(draft))) == (201, 2)
     assert send(open_, [{"phone_number": "x"}]).status_code == 422
