@@ -1,11 +1,12 @@
 """Statements of our own: one text however many values, so that nothing is built anew for every turn of a dialer."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 AT_ONCE = 500  # rows of one statement
 
@@ -15,6 +16,11 @@ def among(column: str, name: str) -> str:
     if connection.vendor == "postgresql":
         return f"{column} = ANY(%({name})s)"
     return f"{column} IN (SELECT value FROM json_each(%({name})s))"  # noqa: S608
+
+
+def words(values: Iterable[str]) -> str:
+    """SQL: words of our enumerations, for a statement that is written once."""
+    return ", ".join(f"'{value!s}'" for value in values)
 
 
 def select(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -38,6 +44,24 @@ def put(into: str, rows: Sequence[Sequence[Any]], conflict: str) -> None:
             piece = rows[start : start + AT_ONCE]
             statement = f"INSERT INTO {into} VALUES {', '.join([marks] * len(piece))} ON CONFLICT {conflict}"  # noqa: S608
             cursor.execute(statement, [value for row in piece for value in row])
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Everything read inside is as it stood at the first read, whatever is written meanwhile; nothing may be written.
+    Nobody is held up by it. In a transaction of the caller's, that one's rules hold."""
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "postgresql":
+        with transaction.atomic():
+            select("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", {})
+            yield
+    else:  # Django's own BEGIN would take the lock of those who write
+        select("BEGIN DEFERRED", {})
+        try:
+            yield
+        finally:
+            select("ROLLBACK", {})
 
 
 def given(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django_q.tasks import async_task
 
+from accounts import statements
 from campaigns import tracing
 from campaigns.audit import OMISSION, VIOLATION, Finding
 from campaigns.audit.judge import Judge
@@ -41,9 +42,11 @@ class Audited:
 
 def check(campaign: Campaign, now: datetime, achieved: tracing.Achieved, slack: timedelta = SLACK) -> Audited:
     """Audit a campaign's calls until now. Reads only."""
-    traced = tracing.trace(campaign, now, achieved)
-    judge = Judge(traced.scenario, real=True, slack=slack)
-    findings = judge.run(traced.lines)
+    with statements.one_moment():
+        campaign.refresh_from_db(fields=["status", "status_at"])
+        traced = tracing.trace(campaign, now, achieved)
+        judge = Judge(traced.scenario, real=True, slack=slack)
+        findings = judge.run(traced.lines)
     return Audited(judge.launches, findings, traced.unjudged)
 
 

@@ -14,7 +14,7 @@ from campaigns.models import Call, Campaign, CampaignContact, CampaignTransition
 from campaigns.tracing import calls as told
 from campaigns.tracing import contacts
 from campaigns.tracing.history import Change
-from campaigns.tracing.lines import ELSEWHERE, SETTINGS, Line, Timed
+from campaigns.tracing.lines import ELSEWHERE, MOMENT, SETTINGS, Line, Timed
 from campaigns.tracing.scenario import scenario_of
 from campaigns.tracing.unjudged import unjudged
 
@@ -33,7 +33,8 @@ class Traced:
 
 
 def trace(campaign: Campaign, now: datetime, achieved: Achieved) -> Traced:
-    """What the campaign did until now. `campaign.agent` and `.workspace` should be loaded.
+    """What the campaign did until now. `campaign.agent` and `.workspace` should be loaded. Of a campaign that goes on,
+    trace and lines are read within `statements.one_moment`: else its end is younger than its beginning.
 
     Campaigns that ran at the same time on the same carriers are told with their people, so that it is known when it was
     their turn; other calls on these carriers and numbers, and with these people, are told as calls elsewhere.
@@ -59,16 +60,17 @@ def _began(campaign: Campaign, now: datetime) -> datetime:
 
 
 def _until(campaign: Campaign, now: datetime) -> datetime:
-    """The clock's end: now, or a moment after the last thing that happened to a campaign that has ended."""
-    if campaign.state.layout != "ended":
-        return now
+    """The clock's end: a moment after the last thing that happened, and now unless the campaign has ended. While it
+    goes on, a launch may lie ahead of now, and what happened since now was read is in its contacts already."""
     last = Call.objects.filter(campaign=campaign).aggregate(
         a=Max("launched_at"), b=Max("ended_at"), c=Max("concluded_at")
     )
     open_call = Call.objects.filter(campaign=campaign, concluded_at__isnull=True).exists()
     moved = ContactMove.objects.filter(campaign_contact__campaign=campaign).aggregate(at=Max("at"))
     known = [at for at in (*last.values(), *moved.values(), campaign.status_at) if at is not None]
-    return now if open_call or not known else max(known) + timedelta(seconds=1)
+    if campaign.state.layout != "ended" or open_call or not known:
+        return max([now, *(at + 2 * MOMENT for at in known)])
+    return max(known) + timedelta(seconds=1)
 
 
 def _rivals(campaign: Campaign, begin: datetime, until: datetime) -> tuple[list[Campaign], list[str]]:

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from accounts import statements
 from contacts.hours import hours_key
@@ -39,3 +40,15 @@ def test_rows_are_put_or_added_to_what_is_there_however_many(monkeypatch) -> Non
     assert list(NumberDay.objects.order_by("number").values_list("number", "calls")) == [
         (number.pk, calls) for number, calls in zip(numbers, (4, 2, 2), strict=True)
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_read_in_one_moment_is_one_transaction_that_writes_nothing() -> None:
+    with statements.one_moment():
+        if connection.vendor == "postgresql":
+            assert statements.select("SHOW transaction_isolation", {}) == [("repeatable read",)]
+        else:
+            assert connection.connection.in_transaction
+    ContactFactory()
+    if connection.vendor != "postgresql":
+        assert not connection.connection.in_transaction

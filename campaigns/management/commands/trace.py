@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from accounts import statements
 from campaigns import tracing
 from campaigns.models import Campaign
 from goals.results import achieving_calls
@@ -27,10 +28,11 @@ class Command(BaseCommand):
         if row is None:
             raise CommandError(f"There is no campaign {campaign}.")
         path = Path(out or f"campaign-{campaign}.trace")
-        traced = tracing.trace(row, timezone.now(), achieving_calls)
         count = 0
         try:
-            with path.open("w", encoding="utf-8", newline="\n") as file:
+            with statements.one_moment(), path.open("w", encoding="utf-8", newline="\n") as file:
+                row.refresh_from_db(fields=["status", "status_at"])
+                traced = tracing.trace(row, timezone.now(), achieving_calls)
                 for count, line in enumerate(traced.lines, start=1):  # noqa: B007 - told below
                     file.write(json.dumps(line) + "\n")
             scenario = path.with_name(path.name + ".scenario.json")

@@ -198,3 +198,12 @@ def test_what_no_row_keeps_is_said_with_the_result():
 
     assert kept.unjudged == ["what the workspace's balance was at each call"]
     assert Audit.objects.get().unjudged == kept.unjudged
+
+
+def test_a_run_that_goes_on_is_told_to_the_last_thing_that_happened():
+    """A launch may lie ahead of now, and calls end while the rows are read: their people have changed already."""
+    run(one([["human"]] * 3, always_on=True))
+    campaign = Campaign.objects.select_related("agent", "workspace").get()
+    last = Call.objects.order_by("launched_at").last()
+    audited = auditing.check(campaign, last.launched_at - timedelta(seconds=0.3), lambda campaign: [])
+    assert (audited.launches, audited.violations) == (3, [])
