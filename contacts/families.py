@@ -25,19 +25,24 @@ def find(workspace: Workspace, text: str) -> Contact:
         raise NoPrimary(str(problem)) from None
     found = Contact.objects.filter(workspace=workspace, phone_number=number).first()
     if found is None:
-        raise NoPrimary(f"{number} is not in your contacts. Add the primary first.")
+        raise NoPrimary(not_there(number))
     return found
 
 
 def check(contact: Contact | None, primary: Contact) -> None:
     """Raise NoPrimary where a chain or a circle would come about. `contact`: None for one that is not there yet."""
     secondaries = contact is not None and contact.secondaries.exists()
-    refused = _refusal(contact, primary, primary.primary_id is not None, secondaries)
+    refused = refusal(contact, primary, primary.primary_id is not None, secondaries)
     if refused:
         raise NoPrimary(refused)
 
 
-def _refusal(contact: Contact | None, primary: Contact, is_secondary: bool, has_secondaries: bool) -> str:
+def not_there(number: str) -> str:
+    return f"{number} is not in your contacts. Add the primary first."
+
+
+def refusal(contact: Contact | None, primary: Contact, is_secondary: bool, has_secondaries: bool) -> str:
+    """Why this cannot be the contact's primary, as one sentence; "" where it can."""
     if contact is not None and contact.pk == primary.pk:
         return "Nobody is their own primary. Name another contact."
     if is_secondary:
@@ -65,7 +70,7 @@ def refusals(workspace_id: int, asked: Sequence[tuple[str, int | None]]) -> list
         refused = ""
         if primary is not None:
             has_secondaries = contact is not None and contact.pk in ties.values()
-            refused = _refusal(contact, primary, ties.get(primary.pk) is not None, has_secondaries)
+            refused = refusal(contact, primary, ties.get(primary.pk) is not None, has_secondaries)
         if contact is not None and not refused:
             ties[contact.pk] = pk
         said.append(refused)

@@ -21,9 +21,9 @@ from django.utils.dateparse import parse_date, parse_datetime
 from accounts import audit, jobs, statistics
 from accounts import rows as table
 from accounts.jobs import Replaced
+from accounts.pace import Pace
 from contacts import suppression
 from contacts.importing import load, ready
-from contacts.importing.pace import Pace
 from contacts.importing.progress import discard_file
 from contacts.models import RejectedRow, Suppression, SuppressionReason, Upload, UploadStatus
 from contacts.suppression import Entry

@@ -143,14 +143,15 @@ def _piece(upload: Upload, rows: list[ready.Ready], end: int, settle: Settle | N
 
 def _finish(upload: Upload, tables: tuple[type[models.Model], ...]) -> None:
     """All rows are done: tie secondaries to their primaries, then close the file."""
-    note = " ".join(filter(None, [upload.note, primaries.link(upload)]))
+    untied = primaries.link(upload)
+    note, warnings = " ".join(filter(None, [upload.note, untied.note])), {**upload.warnings, **untied.warnings}
     if upload.added >= MANY:
         statistics.refresh(*tables)
     with transaction.atomic():
         hold(upload, rows_done=upload.rows_done)
         now = timezone.now()
         Upload.objects.filter(pk=upload.pk).update(
-            status=UploadStatus.LOADED, finished_at=now, heartbeat_at=now, note=note[:300]
+            status=UploadStatus.LOADED, finished_at=now, heartbeat_at=now, note=note[:300], warnings=warnings
         )
     discard_file(upload)
 

@@ -186,4 +186,10 @@ def _fresh_name(column: str, position: int, taken: dict[str, int]) -> str:
 
 def is_mended(columns: Sequence[str]) -> bool:
     """Whether the file is a download of rejected rows that somebody mended."""
-    return REJECTED_REASON in {plain(column) for column in columns}
+    return reason_at(columns) is not None
+
+
+def reason_at(columns: Sequence[str]) -> int | None:
+    """Where such a download says why the row was left out; None in all other files."""
+    words = [plain(column) for column in columns]
+    return words.index(REJECTED_REASON) if REJECTED_REASON in words else None

@@ -1,60 +1,86 @@
 """Secondaries find their primaries once the whole file is loaded: a primary may stand in a later row."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from django.db import transaction
 
 from accounts import rows as table
 from accounts.jobs import beat
+from contacts.families import not_there, refusal
 from contacts.importing import ready
 from contacts.importing.mapping import PRIMARY
 from contacts.models import Contact, Upload, UploadChange
 
 PIECE_ROWS = 2_000
+SHOWN = 20
 
 
-def link(upload: Upload) -> str:
-    """Set `primary` of every person whose row names one; a sentence about those it could not, or "".
+@dataclass(slots=True)
+class Untied:
+    """People of a file whose rows name a primary that cannot be theirs: how many, and the first with line and why."""
+
+    count: int = 0
+    first: list[tuple[int, str]] = field(default_factory=list)
+
+    def add(self, line: int, sentence: str) -> None:
+        self.count += 1
+        if self.count <= SHOWN:
+            self.first.append((line, sentence))
+
+    @property
+    def note(self) -> str:
+        if not self.count:
+            return ""
+        people = "person is" if self.count == 1 else "people are"
+        return f"{self.count} {people} not tied to the primary named; the warnings say why."
+
+    @property
+    def warnings(self) -> dict[str, object]:
+        """As Upload keeps them."""
+        return {"primary": {"count": self.count, "first": self.first}} if self.count else {}
+
+
+def link(upload: Upload) -> Untied:
+    """Set `primary` of every person whose row names one; those of whom it could not.
 
     Commits piece by piece and may be run again. A primary must be a contact that has no primary itself: no chains.
     """
     if PRIMARY not in upload.mapping.get("fields", {}):
-        return ""
+        return Untied()
     if not upload.ready:
         raise FileNotFoundError
-    left = at = 0
+    at, untied = 0, Untied()
     with upload.ready.open("rb") as file:
         while True:
             rows, at = ready.piece(file.file, at, PIECE_ROWS)
             if not rows:
                 break
-            left += _link_piece(upload, rows)
+            _link_piece(upload, rows, untied)
             beat(upload)
-    if not left:
-        return ""
-    people = "person is" if left == 1 else "people are"
-    return f"{left} {people} not tied to the primary named: it is no contact of yours, or a secondary itself."
+    return untied
 
 
-def _link_piece(upload: Upload, rows: Sequence[ready.Ready]) -> int:
-    """How many could not be linked."""
-    wanted = {row[ready.PHONE]: row[ready.PRIMARY] for row in rows if ready.is_person(row) and row[ready.PRIMARY]}
+def _link_piece(upload: Upload, rows: Sequence[ready.Ready], untied: Untied) -> None:
+    wanted = [row for row in rows if ready.is_person(row) and row[ready.PRIMARY]]
     if not wanted:
-        return 0
-    numbers = {*wanted, *wanted.values()}
+        return
+    numbers = {row[place] for row in wanted for place in (ready.PHONE, ready.PRIMARY)}
     people = Contact.objects.filter(workspace=upload.workspace_id, phone_number__in=numbers)
     with transaction.atomic():
         locked = people.order_by("id").select_for_update(of=("self",), no_key=True)
         found = {contact.phone_number: contact for contact in locked}
         has_secondaries = set(people.filter(secondaries__isnull=False).values_list("pk", flat=True))
-        changed, left = [], 0
+        changed = []
         before: dict[int, int | None] = {}
-        for number, primary_number in wanted.items():
-            contact, primary = found.get(number), found.get(primary_number)
+        for row in wanted:
+            contact, primary = found.get(row[ready.PHONE]), found.get(row[ready.PRIMARY])
             if contact is None:
                 continue  # suppressed: not a contact
-            if primary is None or primary.primary_id or primary is contact or contact.pk in has_secondaries:
-                left += 1
+            if primary is None:
+                untied.add(row[ready.LINE], not_there(row[ready.PRIMARY]))
+            elif refused := refusal(contact, primary, bool(primary.primary_id), contact.pk in has_secondaries):
+                untied.add(row[ready.LINE], refused)
             elif contact.primary_id != primary.pk:
                 before[contact.pk] = contact.primary_id
                 contact.primary_id, contact.spread_at = primary.pk, None
@@ -62,7 +88,6 @@ def _link_piece(upload: Upload, rows: Sequence[ready.Ready]) -> int:
                 changed.append(contact)
         _keep(upload, changed, before)
         table.update(changed, ["primary", "spread_at"])
-    return left
 
 
 def _keep(upload: Upload, changed: Sequence[Contact], before: dict[int, int | None]) -> None:

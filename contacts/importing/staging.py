@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.jobs import Replaced, beat, queue
 from accounts.models import User, Workspace
+from accounts.pace import Pace
 from contacts.importing import detection, formats, ready
 from contacts.importing.choosing import checked, has_chosen
 from contacts.importing.detection import BadFile
@@ -22,6 +23,7 @@ from contacts.person import read_country
 
 # A file of this size is staged while its sender waits: a few thousand rows, well under a second.
 AT_ONCE_BYTES = 256 * 1024
+BREATH_ROWS = 500  # read in a fraction of what a piece takes
 # What a file that has to be chosen for, or read again, knows nothing of yet.
 NOT_COUNTED: dict[str, object] = {
     **dict.fromkeys(("rows", "valid_rows", "duplicate_rows", "ready_at"), 0),
@@ -188,14 +190,16 @@ def _read(upload: Upload, to: Path, elsewhere: Elsewhere | None) -> dict[str, ob
     asked = {name: str(upload.asked.get(name) or "") for name in ("encoding", "delimiter", "sheet")}
     with upload.file.open("rb") as file, to.open("wb") as ready_file:
         fmt = formats.detect(file.file, asked)
-        tally = Tally(upload, fmt, ready_file, elsewhere)
+        tally, pace = Tally(upload, fmt, ready_file, elsewhere), Pace(BREATH_ROWS)
         rows = formats.rows(file.file, fmt)
         try:
             tally.begin(rows)
             for row in rows:
                 tally.take(row)
-                if not tally.rows % 500 and tally.late():
-                    beat(upload, read_bytes=file.file.tell())
+                if not tally.rows % BREATH_ROWS:
+                    pace.breathe()
+                    if tally.late():
+                        beat(upload, read_bytes=file.file.tell())
             return {**tally.result(), "note": formats.note(file.file, fmt)}
         except BadFile as problem:
             if not isinstance(problem, Unmapped) and not (has_chosen(upload) and tally.columns):

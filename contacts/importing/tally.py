@@ -1,5 +1,6 @@
 """A file's rows are read once: counted, and written to the ready file as they will be loaded."""
 
+import re
 from collections.abc import Callable, Iterable
 from itertools import islice
 from time import monotonic
@@ -9,7 +10,7 @@ from contacts import suppression
 from contacts.importing import detection, ready
 from contacts.importing.detection import BadFile, Format
 from contacts.importing.guard import guarded
-from contacts.importing.mapping import Mapping, Unmapped, check_width, chosen, propose, propose_rest
+from contacts.importing.mapping import Mapping, Unmapped, check_width, chosen, propose, propose_rest, reason_at
 from contacts.importing.reader import Row
 from contacts.importing.reading import RowReader
 from contacts.importing.seen import Seen
@@ -24,6 +25,8 @@ NO_ROWS = "The file holds column names but no rows."
 SUPPRESSED = "The number is on the suppression list, and is not called."
 ELSEWHERE = "The person may be called by another live campaign, too."
 
+# A reason that names the number which was there already: mended rows that still have it are told by it.
+SAME_NUMBER = re.compile(r"[Tt]he same number as in .+: (\+\d+)\.$")
 # Those of the numbers whose people another live campaign may call.
 Elsewhere = Callable[[Upload, list[str]], set[str]]
 
@@ -78,6 +81,7 @@ class Tally:
             if not self.preview:
                 raise BadFile(NO_ROWS) from None
             raise Unmapped(str(problem)) from None
+        self.reason_at = reason_at(names)
         width, country = len(self.columns), self.upload.default_country
         self.reader = RowReader(self.mapping, width, country, guarded=not is_json)
 
@@ -105,15 +109,25 @@ class Tally:
             self._reject(row, Rejection.INVALID, error.sentence)
             return
         number = read.phone_number
+        if self.reason_at is not None and self._left_as_it_was(cells, number):
+            self.duplicates += 1
+            self._reject(row, Rejection.DUPLICATE, same_number("the file before", number))
+            return
         first = self.seen_numbers.first(int(number[1:]), line)
         if first != line:
             self.duplicates += 1
-            self._reject(row, Rejection.DUPLICATE, same_number(first, self.fmt.unit))
+            self._reject(row, Rejection.DUPLICATE, same_number(f"{self.fmt.unit} {first}", number))
             return
         for kind, sentence in read.told.items():
             self._warn(kind, line, sentence)
         self.batch.append((line, *read[:-1], None))
         self.cells[number] = cells
+
+    def _left_as_it_was(self, cells: list[str], number: str) -> bool:
+        """A duplicate of the file before that comes back unmended would change the person who was taken for it."""
+        assert self.reason_at is not None
+        told = SAME_NUMBER.search(cells[self.reason_at].strip()) if len(cells) > self.reason_at else None
+        return told is not None and told[1] == number
 
     def _reject(self, row: Row, kind: Rejection, reason: str) -> None:
         if len(self.rejections) < SHOWN:
@@ -185,5 +199,5 @@ class Tally:
         }
 
 
-def same_number(line: int, unit: str = "line") -> str:
-    return f"The same number as in {unit} {line}."
+def same_number(where: str, number: str) -> str:
+    return f"The same number as in {where}: {number}."

@@ -51,6 +51,7 @@ WARNING_WORDS = {
     "extension": "Extension not dialed",
     "suppressed": "On the suppression list",
     "elsewhere": "In another live campaign",
+    "primary": "Not tied to the primary named",
 }
 COUNTS = ("added", "updated", "unchanged", *Rejection.values)
 

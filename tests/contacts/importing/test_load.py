@@ -40,7 +40,7 @@ def test_the_sample_file_gives_exactly_these_counts(workspace) -> None:
     assert add_up(upload) and upload.rows_done == 206
     assert Contact.objects.filter(workspace=workspace).count() == 202
     assert list(upload.rejected_rows.values_list("line", "kind", "reason")) == [
-        (202, "duplicate", "The same number as in line 2."),
+        (202, "duplicate", "The same number as in line 2: +12125551000."),
         (203, "invalid", "“not a number” is not a phone number."),
         (204, "invalid", "The phone number is empty."),
         (205, "invalid", "“+1555” is too short for a phone number."),
@@ -119,8 +119,7 @@ def test_what_was_told_of_the_file_is_still_told_when_it_is_loaded(workspace) ->
     header = ["phone", "primary_phone_number"]
     content = made.excel([header, ["+12125551000", "+12125551001"]], [["x"]], names=["A", "B"])
     assert loaded(workspace, content).note == (
-        "The file has 2 sheets. Only “A” is read. "
-        "1 person is not tied to the primary named: it is no contact of yours, or a secondary itself."
+        "The file has 2 sheets. Only “A” is read. 1 person is not tied to the primary named; the warnings say why."
     )
 
 
@@ -134,9 +133,13 @@ def test_secondaries_find_a_primary_in_a_later_row(workspace) -> None:
     people = {contact.name: contact for contact in Contact.objects.all()}
     assert people["Son"].primary == people["Mother"]
     assert people["Alone"].primary is people["Chain"].primary is None
-    assert upload.note == (
-        "2 people are not tied to the primary named: it is no contact of yours, or a secondary itself."
-    )
+    assert upload.note == "2 people are not tied to the primary named; the warnings say why."
+    (warning,) = upload.warned
+    assert (warning["words"], warning["count"]) == ("Not tied to the primary named", 2)
+    assert warning["first"] == [
+        [4, "+12125559999 is not in your contacts. Add the primary first."],
+        [5, "Son is a secondary already. Name the primary of that one."],
+    ]
 
 
 def test_a_file_can_be_loaded_once(workspace) -> None:

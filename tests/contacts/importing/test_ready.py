@@ -28,7 +28,7 @@ def test_each_row_is_a_line_as_it_will_be_loaded(workspace) -> None:
     where = ["US", "NY", "America/New_York", "number"]
     assert rows[0] == [2, "+12125551000", *where, given, {"plan": "gold"}, "+12125551001", None]
     assert rows[1] == [3, "invalid", "“x” is not a phone number.", ["x", "Ben", "", "", "", "", ""]]
-    assert rows[2][:3] == [4, "duplicate", "The same number as in line 2."]
+    assert rows[2][:3] == [4, "duplicate", "The same number as in line 2: +12125551000."]
     assert rows[3][:6] == [5, "+12125551001", "DE", "", "America/New_York Europe/Berlin Europe/Busingen", "unknown"]
     assert [ready.is_person(row) for row in rows] == [True, False, False, True]
 

@@ -80,6 +80,32 @@ def test_rows_that_nobody_mended_are_rejected_for_the_same_reason_again(operator
     assert Contact.objects.get(phone_number="+12125551001").name == "Doe, Jane"
 
 
+def rejected(operator, upload: Upload) -> str:
+    answer = operator.get(f"/contacts/uploads/{upload.pk}/rejected/")
+    return b"".join(answer.streaming_content).decode("utf-8-sig")
+
+
+def test_a_duplicate_that_nobody_mended_changes_nobody(operator, workspace) -> None:
+    first = loaded(workspace, "phone,name\n+12125551000,Ana\n(212) 555-1000,Ben\n+1 212 555 1000,Cy\nx,Dee\n")
+    left = rejected(operator, first)
+    reason = "The same number as in line 2: +12125551000."
+    assert [row["rejected_reason"] for row in csv.DictReader(io.StringIO(left))][:2] == [reason, reason]
+    mended = left.replace("+1 212 555 1000", "+12125551001").replace(",x,", ",+12125551002,")
+    again = loaded(workspace, mended)
+    assert (again.counts["added"], again.counts["duplicate"], again.counts["updated"]) == (2, 1, 0)
+    assert Contact.objects.get(phone_number="+12125551000").name == "Ana"
+    third = rejected(operator, again)
+    assert "The same number as in the file before: +12125551000." in third
+    assert loaded(workspace, third + "9,,+12125551003,Eve\n").counts["duplicate"] == 1, "and so on"
+
+
+def test_a_duplicate_whose_reason_was_emptied_is_taken(operator, workspace) -> None:
+    left = rejected(operator, loaded(workspace, "phone,name\n+12125551000,Ana\n+12125551000,Ben\n"))
+    wanted = left.replace("The same number as in line 2: +12125551000.", "")
+    assert loaded(workspace, wanted).counts["updated"] == 1
+    assert Contact.objects.get().name == "Ben"
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
