@@ -266,13 +266,29 @@ def pages(client: Client, campaign: Campaign, rounds: int, seed: int = 2) -> lis
     for what, asked in filters.items():
         address = lambda a=asked: f"{people}?{urlencode(a())}"  # noqa: E731
         found.append(timed(f"filter: {what}", client, address, rounds, SEARCH_GOAL))
-    found.append(timed("campaign contacts, first page", client, lambda: listed, rounds))
+    found.append(timed("campaign list", client, lambda: "/campaigns/", rounds, PAGE_GOAL))
+    found.append(timed("campaign overview", client, lambda: f"/campaigns/{campaign.pk}/", rounds, PAGE_GOAL))
+    for sort in ("place", "status", "priority", "name", "number"):
+        asked_for = [f"{listed}?sort={sort}", deep(listed, client, 5, sort=f"-{sort}")]
+        for what, asked_now in zip(("first page", "last pages"), asked_for, strict=True):
+            found.append(
+                timed(f"campaign contacts by {sort}, {what}", client, lambda a=asked_now: a, rounds, PAGE_GOAL)
+            )
     far = deep(listed, client, 20)
-    found.append(timed("campaign contacts, twenty pages on", client, lambda: far, rounds))
-    found.append(timed("campaign contacts, by status", client, lambda: f"{listed}?status=failed", rounds))
-    for what in ("rare: first and last name", "frequent: a first name", "none"):
-        address = lambda w=words[what]: f"{listed}?{urlencode({'q': w()})}"  # noqa: E731
-        found.append(timed(f"campaign contacts, search, {what}", client, address, rounds))
+    found.append(timed("campaign contacts, twenty pages on", client, lambda: far, rounds, PAGE_GOAL))
+    for status in ("failed", "pending", "completed"):
+        far = deep(listed, client, 5, status=status)
+        found.append(timed(f"campaign contacts, {status}, five pages on", client, lambda a=far: a, rounds, PAGE_GOAL))
+    narrow: dict[str, Callable[[], dict[str, Any]]] = {
+        what: lambda word=words[what]: {"q": word()}
+        for what in ("rare: first and last name", "frequent: a first name", "none")
+    }
+    for name in ("tag, rare", "tag, frequent", "country, frequent", "held"):
+        narrow[name] = filters[name]
+    narrow |= {"held": lambda: {"barred": "held"}, "never called": lambda: {"called": "no"}}
+    for what, asked in narrow.items():
+        address = lambda a=asked: f"{listed}?{urlencode(a())}"  # noqa: E731
+        found.append(timed(f"campaign contacts, {what}", client, address, rounds, SEARCH_GOAL))
     return found
 
 

@@ -1,4 +1,5 @@
-"""Whether what was counted along the way is what the rows say: tallies, a pool's calls in its run, numbers' days."""
+"""Whether what was counted along the way is what the rows say: contacts by status, tallies, a pool's calls in its run,
+numbers' days."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -8,7 +9,7 @@ from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
 
 from accounts.models import Workspace
-from campaigns import tallies
+from campaigns import standing, tallies
 from campaigns.choices import Direction, Outcome
 from campaigns.models import Call, Campaign, PoolNumber
 from campaigns.queries.hours import QUARTER, Slot
@@ -23,7 +24,19 @@ def of_campaign(campaign_id: int, mend: bool) -> list[str]:
         found = tallies.differences(campaign)
         if mend and found:
             tallies.recount(campaign)
-    return pool + [_told(campaign, one) for one in found]
+    return _people(campaign_id, mend) + pool + [_told(campaign, one) for one in found]
+
+
+def _people(campaign_id: int, mend: bool) -> list[str]:
+    """Commits, and so waits for nobody who has rows locked and waits for a lock that is held here."""
+    with transaction.atomic():
+        if mend:
+            Campaign.objects.select_for_update(no_key=True).get(pk=campaign_id)
+        found = standing.differences(campaign_id)
+        if mend:
+            standing.mend(campaign_id, found)
+    place = f"campaign {campaign_id}"
+    return [f"{place}: kept {one.kept} contacts {one.status}, counted {one.counted}" for one in found]
 
 
 def of_numbers(mend: bool) -> list[str]:

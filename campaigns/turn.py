@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Min
 
 from accounts.models import Workspace
-from campaigns import lease, testcall
+from campaigns import lease, standing, testcall
 from campaigns.dialing import applying, board, place, queue, recover, sweep, tick
 from campaigns.lease import Held
 from campaigns.models import Call
@@ -33,6 +33,7 @@ NOTE_EVERY = 0.1  # seconds; answers and events cost less together
 CLAIM_EVERY = 0.2  # seconds between claims at most, while somebody is due
 TESTS_EVERY = 0.2  # seconds
 APPLY_EVERY = 0.2  # seconds between two looks at what is to be applied, while there is no more than fits one batch
+FOLD_EVERY = 10.0  # seconds; until then every statement that changed a list leaves a row or two for pages to add up
 APPLY_FOR = 0.03  # seconds of applying in one turn, and the rest of the step that is at work then
 AFTER_FAULT = 0.02  # seconds
 Analyse = Callable[[int, datetime], int]
@@ -58,6 +59,8 @@ class Turn:
         busy = self._is_time("", "note", NOTE_EVERY) and self.note()
         for held in [held for held in leases.values() if held.kind == "dial"]:
             busy |= self._safely(leases, held, self._dial)
+        if self._is_time("", "fold", FOLD_EVERY):
+            self._fold()
         return self._apply(leases) or busy
 
     def note(self) -> bool:
@@ -72,6 +75,12 @@ class Turn:
             return False
         self.counts.update(answers=answers, found=found)
         return bool(answers or found)
+
+    def _fold(self) -> None:
+        try:
+            self.counts["folded"] += standing.fold()
+        except DatabaseError:
+            log.exception("the standing of lists could not be folded; the next one does it")
 
     # ── dialing ──
 

@@ -10,7 +10,7 @@ from accounts.admin.scoped import ReadOnlyAdmin, ScopedAdmin, ScopedForm, by
 from accounts.roles import Permission
 from campaigns import schedules
 from campaigns.admin.history import OfCampaign
-from campaigns.models import Audit, ContactMove, Forecast, Schedule, Tally
+from campaigns.models import Audit, ContactMove, Forecast, Schedule, Standing, Tally
 
 
 class ScheduleForm(ScopedForm):
@@ -67,6 +67,14 @@ class TallyAdmin(ReadOnlyAdmin):
     list_filter = ["outcome", "direction", *by("campaign")]
     list_select_related = ["campaign", "number"]
     search_fields = ["campaign__name", "^number__phone_number"]
+
+
+@admin.register(Standing)
+class StandingAdmin(OfCampaign):
+    list_display = ["campaign", "status", "contacts"]
+    list_filter = ["status", *by("campaign")]
+    list_select_related = ["campaign"]
+    search_fields = ["campaign__name"]
 
 
 @admin.register(ContactMove)

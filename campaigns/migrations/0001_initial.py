@@ -262,6 +262,19 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Standing',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('status', models.CharField(choices=[('pending', 'Pending'), ('dialing', 'Dialing'), ('called', 'Called'), ('retry', 'Retry'), ('completed', 'Completed'), ('failed', 'Failed'), ('no_conversation', 'No Conversation'), ('excluded', 'Excluded')], max_length=15)),
+                ('contacts', models.IntegerField()),
+                ('campaign', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='campaigns.campaign')),
+            ],
+            options={
+                'verbose_name': 'standing of a list',
+                'verbose_name_plural': 'standings of lists',
+            },
+        ),
+        migrations.CreateModel(
             name='CampaignTransition',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

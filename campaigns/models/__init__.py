@@ -16,6 +16,7 @@ from campaigns.models.lease import Lease
 from campaigns.models.moves import ContactMove
 from campaigns.models.pool import CarrierTurn, PoolNumber
 from campaigns.models.schedule import Schedule
+from campaigns.models.standing import Standing
 from campaigns.models.tally import Tally
 
 __all__ = [
@@ -41,5 +42,6 @@ __all__ = [
     "PoolNumber",
     "PutAside",
     "Schedule",
+    "Standing",
     "Tally",
 ]

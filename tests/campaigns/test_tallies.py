@@ -153,7 +153,7 @@ def test_moving_takes_as_many_statements_whatever_the_number_of_calls(workspace,
 def test_recount_says_what_differs_and_mends_it(workspace):
     campaign = running(workspace, people=6)
     end(told(workspace))
-    assert recount() == (0, "Everything agrees with the calls.\n")
+    assert recount() == (0, "Everything agrees with the rows.\n")
     tally = Tally.objects.first()
     Tally.objects.filter(pk=tally.pk).update(calls=tally.calls + 7)
     PoolNumber.objects.filter(campaign=campaign).update(calls_in_run=99)
@@ -165,7 +165,7 @@ def test_recount_says_what_differs_and_mends_it(workspace):
     assert recount() == (1, said), "without --mend nothing is changed"
 
     assert recount("--mend")[0] == 1
-    assert recount() == (0, "Everything agrees with the calls.\n")
+    assert recount() == (0, "Everything agrees with the rows.\n")
 
 
 def test_recount_of_one_campaign_finds_missing_and_idle_cells(workspace):

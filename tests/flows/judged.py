@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Workspace
-from campaigns import auditing, tallies
+from campaigns import auditing, standing, tallies
 from campaigns.models import Call, Campaign, CampaignContact, PoolNumber
 from goals.results import achieving_calls
 from telephony.models import NumberDay
@@ -93,3 +93,4 @@ def _tallies(workspace: Workspace) -> None:
     for campaign in workspace.campaigns.all():
         with transaction.atomic():
             assert tallies.differences(campaign) == []
+            assert standing.differences(campaign.pk) == []

@@ -11,7 +11,7 @@ from campaigns.models import Campaign
 
 
 class Command(BaseCommand):
-    help = "Compare tallies and the counters of numbers with a count of the calls. Exit status 1: they differ."
+    help = "Compare what pages and the dialer read as counted with a count of the rows. Exit status 1: they differ."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("campaign", nargs="?", type=int, help="the campaign's id (default: every campaign)")
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         if found:
             self.stdout.write(f"{found} {'corrected' if mend else 'differ. --mend corrects them'}.")
             sys.exit(1)
-        self.stdout.write("Everything agrees with the calls.")
+        self.stdout.write("Everything agrees with the rows.")
 
     def _tell(self, differences: list[str]) -> int:
         for line in differences:
