@@ -9,7 +9,7 @@ from django.db.models import F, QuerySet
 
 from accounts import statements
 from campaigns.audience import families
-from campaigns.audience.moves import finish, tell, write
+from campaigns.audience.moves import cancel_callbacks, finish, tell, write
 from campaigns.choices import WAITING_STATUSES, Cause, ContactStatus, Rank
 from campaigns.dialing.values import Verdict
 from campaigns.models import Call, Campaign, CampaignContact
@@ -81,6 +81,7 @@ def give_back(calls: Sequence[Call], now: datetime) -> None:
     write(people, "attempt_number")
     tell(excluded, "suppressed", now)
     if excluded:
+        cancel_callbacks([row.pk for row in excluded], now)
         for campaign in Campaign.objects.filter(pk__in={row.campaign_id for row in excluded}):
             families.follow(campaign, [row.contact_id for row in excluded if row.campaign_id == campaign.pk], now)
 

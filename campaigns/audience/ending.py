@@ -7,7 +7,15 @@ from django.db import models
 from django.db.models import F, Q
 
 from campaigns.audience import families
-from campaigns.audience.moves import finish, replace_verdicts, suppress_who_asked, tell, tell_of, write
+from campaigns.audience.moves import (
+    cancel_callbacks,
+    finish,
+    replace_verdicts,
+    suppress_who_asked,
+    tell,
+    tell_of,
+    write,
+)
 from campaigns.choices import OPEN_STATUSES, WAITING_STATUSES, ContactStatus, Rank
 from campaigns.models import (
     Call,
@@ -48,6 +56,7 @@ def fail(campaign: Campaign, rows: "models.QuerySet[CampaignContact]", reason: s
             finish(row, ContactStatus.FAILED, reason)
         write(people)
         tell(people, reason, now)
+        cancel_callbacks([row.pk for row in people], now)
         families.follow(campaign, [row.contact_id for row in people], now)
         count += len(people)
     return count

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from campaigns import tallies
-from campaigns.audience.moves import finish, replace_verdicts, tell
+from campaigns.audience.moves import cancel_callbacks, finish, replace_verdicts, tell
 from campaigns.choices import WAITING_STATUSES, ContactStatus, Rank
 from campaigns.models import Call, Callback, Campaign, CampaignContact, ContactMove, ListChange
 
@@ -54,26 +54,35 @@ def _absorb(campaign: Campaign, stays: CampaignContact, goes: CampaignContact, n
     known = ListChange.objects.filter(campaign_contact=stays).values("link")
     ListChange.objects.filter(campaign_contact=goes).exclude(link__in=known).update(campaign_contact=stays)
     _take_standing(campaign, stays, goes)
+    if stays.status not in WAITING_STATUSES:
+        cancel_callbacks([stays.pk], now)
     _take_variables(stays, goes)
     goes.delete()
 
 
 def _take_calls(campaign: Campaign, stays: CampaignContact, goes: CampaignContact) -> None:
-    """The calls of both are one row of attempts: those taken over are numbered on, in the tallies, too."""
-    calls = list(Call.objects.filter(campaign_contact=goes).order_by("id").select_for_update(of=("self",)))
-    ended = [call for call in calls if call.ended_at is not None]
+    """The calls of both are one row of attempts, renumbered in the tallies, too. Those taken over come last, but for
+    those of somebody whose verdict is awaited: it is given for the last call."""
+    awaited = stays.status == ContactStatus.CALLED and goes.status != ContactStatus.CALLED
+    before, after = (goes, stays) if awaited else (stays, goes)
+    calls = Call.objects.filter(campaign_contact__in=[stays.pk, goes.pk]).order_by("id")
+    ids = list(calls.select_for_update(of=("self",)).values_list("pk", flat=True))
+    # The highest number first: none is ever given twice.
+    later = list(Call.objects.filter(pk__in=ids, campaign_contact=after).order_by("-sequence", "-id"))
+    ended = [call for call in later if call.ended_at is not None]
     tallies.take_back(ended)
     last: dict[int, int] = {}
-    mine = Call.objects.filter(campaign_contact=stays, attempt__isnull=False)
-    for run, attempt in mine.values_list("run", "attempt"):
+    numbered = Call.objects.filter(pk__in=ids, campaign_contact=before, attempt__isnull=False)
+    for run, attempt in numbered.values_list("run", "attempt"):
         last[run] = max(last.get(run, 0), attempt or 0)
-    for call in calls:
+    for call in later:
         call.campaign_contact = stays
         if call.sequence is not None:
-            call.sequence += stays.sequence
+            call.sequence += before.sequence
         if call.attempt is not None:
             call.attempt += last.get(call.run, 0)
         call.save(update_fields=["campaign_contact", "sequence", "attempt"])
+    Call.objects.filter(pk__in=ids, campaign_contact=goes).update(campaign_contact=stays)
     tallies.move(ended)
     stays.attempt_number += goes.attempt_number if goes.run == stays.run else 0
     stays.sequence += goes.sequence

@@ -71,8 +71,8 @@ def tell_of(ids: Sequence[int], run: int, action: str, now: datetime, actor_name
 
 
 def write(rows: Sequence[CampaignContact], *further: str) -> None:
-    """Write what `CHANGING` names, and `further` fields, of locked rows."""
-    table.update(rows, [*CHANGING, *further])
+    """Write what `CHANGING` names, and `further` fields, of locked rows; of one that is there twice, the last."""
+    table.update_locked(list({row.pk: row for row in rows}.values()), [*CHANGING, *further])
 
 
 def replace_verdicts(ids: Sequence[int], now: datetime) -> None:
@@ -80,7 +80,13 @@ def replace_verdicts(ids: Sequence[int], now: datetime) -> None:
     calls = Call.objects.filter(campaign_contact__in=ids, ended_at__isnull=False, concluded_at__isnull=True)
     suppress_who_asked(calls, now)
     calls.update(concluded_at=now, conclude_by=None, verdict="by_hand")  # analysis still looks: goals count
-    Callback.objects.filter(campaign_contact__in=ids, done_at__isnull=True).update(status="cancelled", done_at=now)
+    cancel_callbacks(ids, now)
+
+
+def cancel_callbacks(ids: Iterable[int], now: datetime) -> None:
+    """What these people asked for will not come: a campaign waits for every callback that is pending."""
+    pending = Callback.objects.filter(campaign_contact__in=list(ids), done_at__isnull=True)
+    pending.update(status="cancelled", done_at=now)
 
 
 def suppress_who_asked(calls: "QuerySet[Call]", now: datetime) -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 
 from accounts.models import AuditEvent
-from campaigns import tallies
+from campaigns import conclude, tallies
 from campaigns.merging import merge
 from campaigns.models import Call, Callback, CampaignContact, ContactMove
 from contacts.merging import NotMerged
@@ -118,6 +118,32 @@ def test_who_was_reached_at_one_number_is_not_called_at_the_other(workspace, ann
     merge(ann, other, now=NOON)
     row = CampaignContact.objects.get()
     assert (row.status, row.next_attempt_at is None) == (becomes, becomes != "pending")
+
+
+def test_an_awaited_verdict_decides_whatever_calls_are_taken_over(workspace, ann, other):
+    campaign = CampaignFactory(workspace=workspace, status="running", run=1, max_attempts=5)
+    mine = place(ann, campaign, status="called", attempts=2, attempt_number=2, sequence=2)
+    his = place(other, campaign, status="failed", attempts=1, attempt_number=1, sequence=1)
+    CallFactory(campaign_contact=mine, campaign=campaign)
+    awaited = CallFactory(campaign_contact=mine, campaign=campaign, attempt=2, sequence=2, concluded_at=None)
+    CallFactory(campaign_contact=his, campaign=campaign, outcome="busy")
+    merge(ann, other, now=NOON)
+    numbers = Call.objects.order_by("sequence").values_list("sequence", "attempt", "outcome")
+    assert list(numbers) == [(1, 1, "busy"), (2, 2, "human"), (3, 3, "human")]
+    conclude.conclude({awaited.pk: conclude.unheard(awaited)}, NOON)
+    assert CampaignContact.objects.get().status == "completed"
+    with transaction.atomic():
+        assert tallies.differences(campaign) == []
+
+
+def test_nobody_who_is_final_has_a_callback_that_the_campaign_waits_for(workspace, ann, other):
+    campaign = CampaignFactory(workspace=workspace)
+    row = place(ann, campaign, status="retry", rank=0, next_attempt_at=NOON, sequence=2)
+    place(other, campaign, status="completed", sequence=1)
+    call = CallFactory(campaign_contact=row, campaign=campaign)
+    Callback.objects.create(campaign_contact=row, run=1, asked_call=call, due_at=NOON, found_by="told")
+    merge(ann, other, now=NOON)
+    assert (CampaignContact.objects.get().status, Callback.objects.get().status) == ("completed", "cancelled")
 
 
 def test_attempts_of_both_count_towards_the_maximum(workspace, ann, other):

@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from campaigns.models import Campaign, CampaignRun
+from campaigns.dialing import sweep
+from campaigns.models import Callback, Campaign, CampaignRun
 from campaigns.review import review_changed, review_workspace
 from tests.campaigns.dialing.floor import NOW, running
 from tests.factories import CallFactory, ScheduleFactory
@@ -79,3 +80,18 @@ def test_a_campaign_that_cannot_be_reviewed_holds_up_no_other(workspace):
         each.audience.update(status="completed", next_attempt_at=None)
     assert review_workspace(workspace.pk, NOW) == 1
     assert (status(broken), status(campaign)) == ("running", "completed")
+
+
+def test_a_callback_that_can_never_be_made_keeps_no_campaign_from_its_end(workspace):
+    campaign = running(workspace, people=1)
+    row = campaign.audience.get()
+    call = CallFactory(workspace=workspace, campaign=campaign, campaign_contact=row)
+    Callback.objects.create(campaign_contact=row, run=1, asked_call=call, due_at=NOW, found_by="told")
+    campaign.audience.update(status="retry", rank=0, sequence=1)
+    closed = [{"date": (NOW + timedelta(days=day)).date().isoformat(), "spans": []} for day in range(-1, 16)]
+    Campaign.objects.filter(pk=campaign.pk).update(schedule=ScheduleFactory(workspace=workspace, exceptions=closed))
+    sweep.sweep(workspace.pk, NOW)
+    review_changed(workspace.pk, NOW)
+    row.refresh_from_db()
+    assert (row.status, row.reason, status(campaign)) == ("failed", "never_open", "completed")
+    assert Callback.objects.get().status == "cancelled"

@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 
 from campaigns.dialing.record import withdraw
-from campaigns.models import Call, CampaignContact, CampaignRun, PoolNumber
+from campaigns.models import Call, Callback, CampaignContact, CampaignRun, PoolNumber
 from telephony.models import NumberDay
 from tests.campaigns.dialing.floor import NOW, claimed, running
 from tests.factories import SuppressionFactory
@@ -56,14 +56,19 @@ def test_a_withdrawn_claim_gives_back_status_place_due_time_and_every_count(work
 
 
 def test_who_was_suppressed_while_being_dialed_is_excluded_when_the_call_is_withdrawn(workspace):
-    running(workspace, people=2)
+    campaign = running(workspace, people=2)
+    campaign.audience.update(status="retry", rank=0)
     calls = claimed(workspace)
     SuppressionFactory(workspace=workspace, phone_number=calls[0].phone_number, spread_at=NOW)
+    for call in calls:
+        row = call.campaign_contact
+        Callback.objects.create(campaign_contact=row, run=1, asked_call=call, due_at=NOW, found_by="told")
 
     with transaction.atomic():
         withdraw(calls, NOW, "not_sent")
 
-    assert sorted(row[1:3] for row in people()) == [("excluded", "suppressed"), ("pending", "")]
+    assert sorted(row[1:3] for row in people()) == [("excluded", "suppressed"), ("retry", "")]
+    assert sorted(Callback.objects.values_list("status", flat=True)) == ["cancelled", "pending"]
     assert CampaignContact.objects.get(status="excluded").next_attempt_at is None
 
 
