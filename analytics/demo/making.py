@@ -36,8 +36,8 @@ AGENTS = (
     ("Ben", "en-GB", "Books appointments."),
     ("Cleo", "en-US", "Asks three questions about the service."),
 )
-# Calls a day that the running campaign makes from one number: below the usual cap, so that every number can also be used
-# by the first campaign that somebody makes.
+# Calls a day that the running campaign makes from one number: below the usual cap, so that every number can also be
+# used by the first campaign that somebody makes.
 SHARE = 50
 PAST, RUNNING, DRAFT = 90, 400, 120  # people
 

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from analytics.exporting.dialect import Dialect
+from contacts.importing.exported import variable_key
 
 Sql = Callable[[Any], str]  # given a dialect
 
@@ -25,12 +26,14 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`sql` names rows of the table's FROM; `raw`: what stands in a JSON file where that is not the cell's text."""
+    """`sql` names rows of the table's FROM; `raw`: what stands in a JSON file where that is not the cell's text.
+    `variable`: it is named by whoever brought it, perhaps as one of our own columns."""
 
     name: str
     sql: Sql
     kind: Kind = Kind.TEXT
     raw: Sql | None = None
+    variable: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -66,15 +69,21 @@ class Table:
     def names(self) -> list[str]:
         return [column.name for column in self.columns]
 
+    @property
+    def keys(self) -> list[str]:
+        """The names in a JSON object, each once."""
+        ours = {column.name for column in self.columns if not column.variable}
+        return fresh([variable_key(c.name, ours) if c.variable else c.name for c in self.columns])
+
     def cells(self, d: Any, piece: str, *, guard: bool = True) -> str:
         """The piece's rows, a cell a column, in the piece's order."""
         outer = ", ".join(column.cell(d, f"r.c{at}", guard=guard) for at, column in enumerate(self.columns))
         return self._over(d, piece, [column.sql(d) for column in self.columns], outer)
 
     def objects(self, d: Any, piece: str) -> str:
-        """The piece's rows, each one JSON object with a comma in front; a name that comes twice is numbered."""
+        """The piece's rows, each one JSON object with a comma in front."""
         parts = []
-        for at, (name, column) in enumerate(zip(fresh(self.names), self.columns, strict=True)):
+        for at, (name, column) in enumerate(zip(self.keys, self.columns, strict=True)):
             parts += [d.bind(f"{',' if at else ',{'}{json.dumps(name)}:"), column.json(d, f"r.c{at}")]
         outer = _chain([*parts, "'}'"])
         return self._over(d, piece, [(column.raw or column.sql)(d) for column in self.columns], outer)

@@ -146,7 +146,7 @@ def _variables(column: str, names: Sequence[str]) -> list[Column]:
 
 
 def _variable(column: str, name: str) -> Column:
-    return Column(name, lambda d: d.of_json(column, name), raw=lambda d: d.raw_of_json(column, name))
+    return Column(name, lambda d: d.of_json(column, name), raw=lambda d: d.raw_of_json(column, name), variable=True)
 
 
 def _best(goals: Sequence[tuple[int, str]]) -> str:

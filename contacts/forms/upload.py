@@ -6,6 +6,7 @@ from django import forms
 
 from accounts.models import Workspace
 from contacts.importing import detection, excel
+from contacts.importing.exported import variable_names
 from contacts.importing.mapping import PHONE, VARIABLE_NAME_LENGTH
 from contacts.models import FileKind, Purpose, Upload
 from contacts.person import countries
@@ -172,4 +173,4 @@ class ColumnsForm(forms.Form):
             while fresh in taken:
                 fresh, count = f"{name}_{count}", count + 1
             taken[fresh] = position
-        return taken
+        return variable_names(taken, self.upload.columns) if self.upload.kind == FileKind.JSON else taken

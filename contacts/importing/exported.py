@@ -3,9 +3,11 @@
 An export goes in again as it is: its first columns are those that uploads read, then every variable stands under its
 own name, then comes what we know and nobody can give us. That last part begins with `PREFIX`, so that it never meets a
 variable of the same name, and is left out when a file with all of its fixed columns comes in.
+
+In JSON a name stands once in an object: there a variable that is named as one of the others is “variables.name”.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from contacts.importing.guard import unguarded
 
@@ -25,6 +27,25 @@ METRIC_COLUMNS = (
     *(f"{PREFIX}last_called_at", f"{PREFIX}last_outcome", f"{PREFIX}last_disposition", f"{PREFIX}numbers_used"),
 )
 GOAL_PREFIX, SCORE_PREFIX = f"{PREFIX}goal: ", f"{PREFIX}goal_score: "
+
+
+VARIABLES = "variables"
+INSIDE = f"{VARIABLES}."
+
+
+def variable_key(name: str, taken: Collection[str]) -> str:
+    """How a variable is named in a JSON object beside these names: as it is, unless it could be taken for another."""
+    return f"{INSIDE}{name}" if name in taken or name == VARIABLES or name.startswith(INSIDE) else name
+
+
+def variable_names(variables: Mapping[str, int], columns: Collection[str]) -> dict[str, int]:
+    """The variables of a JSON file under their own names again, as `variable_key` was given them."""
+    found = dict(variables)
+    for key in variables:
+        name = key.removeprefix(INSIDE)
+        if name != key and name not in found and variable_key(name, columns) == key:
+            found[name] = found.pop(key)
+    return {name: found[name] for name in sorted(found, key=found.__getitem__)}
 
 
 def told(columns: Sequence[str]) -> frozenset[int]:

@@ -85,6 +85,11 @@ def field_names(purpose: str = Purpose.CONTACTS) -> dict[str, tuple[str, ...]]:
     return SUPPRESSION_NAMES if purpose == Purpose.SUPPRESSION else OTHER_NAMES
 
 
+def of_json(found: Mapping, columns: Sequence[str]) -> Mapping:
+    """A JSON file's mapping, variables that stand inside others under their own names."""
+    return Mapping(found.fields, exported.variable_names(found.variables, columns))
+
+
 def propose(columns: Sequence[str], purpose: str = Purpose.CONTACTS) -> Mapping:
     """The mapping that the header asks for. Raises Unmapped without a phone column, and where two could be it."""
     check_width(columns)

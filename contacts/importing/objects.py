@@ -1,8 +1,8 @@
 """Rows of a JSON file: a list of objects, or an object with such a list inside. Read piece by piece, never as a whole.
 
 A value may be nested: it becomes its JSON text. The columns are all names that occur in any of the objects; those
-inside `variables`, as our API writes them, are columns of their own: a variable called like something beside them, such
-as `name`, becomes “variables.name”.
+inside `variables`, as our API writes them, are columns of their own: one that is called like something beside them,
+such as `name`, is the column “variables.name”, which the mapping reads as the variable `name`.
 """
 
 import codecs
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from contacts.importing.detection import BadFile, Format
+from contacts.importing.exported import variable_key
 from contacts.importing.reader import Row
 
 CHUNK_BYTES = 1 << 18
@@ -203,7 +204,7 @@ def _flat(entry: dict[str, Any]) -> dict[str, Any]:
     inner = entry.get("variables")
     if isinstance(inner, dict):
         outer = {name: value for name, value in entry.items() if name != "variables"}
-        return {**outer, **{f"variables.{name}" if name in outer else name: value for name, value in inner.items()}}
+        return {**outer, **{variable_key(name, outer): value for name, value in inner.items()}}
     return entry
 
 

@@ -10,7 +10,7 @@ from contacts import suppression
 from contacts.importing import detection, ready
 from contacts.importing.detection import BadFile, Format
 from contacts.importing.guard import guarded
-from contacts.importing.mapping import Mapping, Unmapped, check_width, chosen, propose, propose_rest, reason_at
+from contacts.importing.mapping import Mapping, Unmapped, check_width, chosen, of_json, propose, propose_rest, reason_at
 from contacts.importing.reader import Row
 from contacts.importing.reading import RowReader
 from contacts.importing.seen import Seen
@@ -81,6 +81,8 @@ class Tally:
             if not self.preview:
                 raise BadFile(NO_ROWS) from None
             raise Unmapped(str(problem)) from None
+        if is_json and not asked:
+            self.mapping = of_json(self.mapping, self.columns)
         self.reason_at = reason_at(names)
         width, country = len(self.columns), self.upload.default_country
         self.reader = RowReader(self.mapping, width, country, guarded=not is_json)

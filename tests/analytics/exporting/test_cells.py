@@ -100,7 +100,7 @@ def test_a_variable_that_is_named_as_a_field_keeps_its_own_column(workspace):
     head, row = grid(exported(workspace, "people"))
     assert [cell for name, cell in zip(head, row, strict=True) if name == "name"] == ["Ann", "other"]
     (row,) = rows(exported(workspace, "people", "json"))
-    assert (row["name"], row["name_2"], row["status"]) == ("Ann", "other", "gold")
+    assert (row["name"], row["variables.name"], row["status"]) == ("Ann", "other", "gold")
 
 
 def test_a_whole_row_is_the_same_from_both_databases(workspace):

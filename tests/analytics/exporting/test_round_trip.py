@@ -99,7 +99,8 @@ GIVEN_BY_PROGRAMS = {
     "whole": 5, "part": 1.50, "point": 12.0, "long": 12345678901234567890, "yes": True, "no": False, "nothing": None,
     "list": [1, "a", None], "inside": {"a": {"ü": 1}}, "empty": "", "bare": [], "text": "true", "line": "x\n",
     "blanks": "  two  words ", "Phone Number": "5", "phone": "6", "tag": "z", "=q": "'=1", "'=q": "=1",
-    "outdial_status": "gold",
+    "outdial_status": "gold", "outdial_contact": "1", "name": "other", "phone_number": "7", "variables": "x",
+    "variables.name": "y", "variables.variables.z": 1,
 }  # fmt: skip
 
 

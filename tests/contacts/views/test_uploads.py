@@ -244,6 +244,15 @@ def test_a_file_that_asks_for_its_phone_column_is_mapped_by_hand(operator, works
     assert (ana.phone_number, ana.name, list(ana.variables.values())) == ("+12125552000", "Ana", ["+12125551000"])
 
 
+def test_a_json_variable_beside_a_field_keeps_its_name_when_columns_are_chosen_by_hand(operator, workspace) -> None:
+    upload = staged(workspace, b'[{"phone": "+12125551000", "name": "Ana", "variables": {"name": "Plan"}}]')
+    assert upload.mapping["variables"] == {"name": 2}
+    sent = chosen(upload, column_0="phone_number", column_1="name", column_2="variable")
+    operator.post(CHOOSE.format(upload.pk), sent)
+    upload.refresh_from_db()
+    assert upload.mapping["variables"] == {"name": 2}
+
+
 @pytest.mark.parametrize(
     ("columns", "sentence"),
     [
