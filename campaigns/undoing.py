@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts import audit, jobs
 from accounts.models import User
+from accounts.pace import Pace
 from campaigns import replacing
 from campaigns.audience import aside, leaving
 from campaigns.choices import ACTIVE_STATUSES
@@ -106,11 +107,12 @@ def run(upload_id: int, turn: int, seconds: float = SLICE_SECONDS) -> int:
     upload = jobs.mine(Upload, upload_id, turn)
     if upload is None or upload.status != UploadStatus.UNDOING:
         return 0
-    until, done = monotonic() + seconds, 0
+    until, done, pace = monotonic() + seconds, 0, Pace(undo.PIECE)
     try:
         for piece, counts in _pieces(upload):
             while _commit(upload, piece, counts):
                 done += 1
+                pace.rest()
                 if monotonic() > until:
                     with transaction.atomic():
                         jobs.hold(upload)

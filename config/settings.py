@@ -224,6 +224,8 @@ Q_CLUSTER = {
 
 # Called with the cluster's name before its processes start.
 ON_CLUSTER_START = ("campaigns.tasks.start_cluster", "config.processes.background.stand_back")
+# Asked by big work, which gives way to calls.
+CALLS_ARE_MADE = "campaigns.dialing.lately.calls_are_made"
 
 CONTENT_SECURITY_POLICY = {
     # The admin's script builds code from strings; accounts.middleware sets a policy of its own for it.

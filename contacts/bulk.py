@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts.jobs import JobStatus, Replaced, end, hold, mine, queue
 from accounts.models import User, Workspace
-from contacts.importing.pace import Pace
+from accounts.pace import Pace
 from contacts.models import BulkAction
 
 AT_ONCE = 2_000  # so many people are done within the request; more of them by a job

@@ -24,8 +24,9 @@ from django.utils.text import slugify
 from accounts import audit, jobs
 from accounts.jobs import JobStatus, Replaced
 from accounts.models import User, Workspace
+from accounts.pace import Pace
 from analytics.exporting import sources
-from analytics.exporting.rows import NOBODY, pieces
+from analytics.exporting.rows import NOBODY, most_rows, pieces
 from analytics.exporting.workbook import pack
 from analytics.exporting.writing import WRITERS
 from analytics.models import Export, ExportFormat, ExportKind
@@ -110,11 +111,11 @@ def make(export_id: int, turn: int, seconds: float = SLICE_SECONDS, size: int | 
     export = jobs.mine(Export, export_id, turn)
     if export is None:
         return 0
-    part = Part(export)
+    part = Part(export, Pace(size or most_rows(export)))
     try:
         part.take_over()
         start = export.rows_done
-        if part.write(monotonic() + seconds, size):
+        if part.write(monotonic() + seconds):
             part.finish()
         else:
             _queue_rest(export)
@@ -138,8 +139,8 @@ def _queue_rest(export: Export) -> None:
 class Part:
     """The file that one worker writes, and the commits that make it count."""
 
-    def __init__(self, export: Export) -> None:
-        self.export = export
+    def __init__(self, export: Export, pace: Pace) -> None:
+        self.export, self.pace = export, pace
         now = timezone.now()
         self.name = f"exports/{now:%Y/%m}/{export.pk}-{secrets.token_hex(8)}.{extension(export.format)}"
         self.beaten = monotonic()
@@ -184,7 +185,7 @@ class Part:
         export.started_at = timezone.now()
         Export.objects.filter(pk=export.pk).update(rows=export.rows, started_at=export.started_at)
 
-    def write(self, until: float, size: int | None) -> bool:
+    def write(self, until: float) -> bool:
         """Piece by piece, each committed; False when time ran out before the rows did."""
         export = self.export
         with self._opened() as file:
@@ -193,10 +194,13 @@ class Part:
             if not export.written:
                 writer.begin(sources.table(export, NOBODY))
                 self._written(writer)
-            for piece in pieces(export, size):
+            self.pace.rest()
+            for piece in pieces(export, self.pace):
                 writer.piece(piece)
                 export.after = piece.last
                 self._written(writer)
+                self.pace.note(len(piece.ids))
+                self.pace.rest()
                 if monotonic() > until:
                     return False
             writer.end()
@@ -236,7 +240,8 @@ class Part:
             rows.unlink(missing_ok=True)
 
     def beat(self) -> None:
-        """A sign of life, not more often than needed. Raises Replaced."""
+        """A rest where calls are made, and a sign of life, not more often than needed. Raises Replaced."""
+        self.pace.breathe()
         if monotonic() - self.beaten > BEAT_SECONDS:
             self.beaten = monotonic()
             jobs.beat(self.export)

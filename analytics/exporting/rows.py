@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.pace import Pace
 from analytics.exporting import sources, whynot
 from analytics.exporting.columns import Table
 from analytics.exporting.whynot import Judged, Standing
@@ -34,11 +35,15 @@ class Piece:
         return str(d.ids(self.ids, self.judged.marks if self.judged is not NOBODY else None))
 
 
-def pieces(export: Export, size: int | None = None) -> Iterator[Piece]:
+def most_rows(export: Export) -> int:
+    """The rows of a piece, at most."""
+    return PIECE_ROWS.get(ExportFormat(export.format), USUAL_PIECE)
+
+
+def pieces(export: Export, pace: Pace) -> Iterator[Piece]:
     """The pieces after `export.after`, which moves on as they are written."""
-    size = size or PIECE_ROWS.get(ExportFormat(export.format), USUAL_PIECE)
     found = sources.rows(export).filter(pk__lte=export.through).order_by("pk").values_list(*sources.needed(export))
-    while rows := list(found.filter(pk__gt=export.after)[:size]):
+    while rows := list(found.filter(pk__gt=export.after)[: pace.rows]):
         yield _piece(export, rows)
 
 

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from accounts import statistics
 from accounts.jobs import Replaced, hold, queue
+from accounts.pace import Pace
 from contacts.importing import primaries, ready, taking
-from contacts.importing.pace import Pace
 from contacts.importing.progress import discard_file
 from contacts.importing.taking import Closed, Loaded, Settle, Settled
 from contacts.models import Contact, Upload, UploadStatus

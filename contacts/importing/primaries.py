@@ -7,6 +7,7 @@ from django.db import transaction
 
 from accounts import rows as table
 from accounts.jobs import beat
+from accounts.pace import Pace
 from contacts.families import not_there, refusal
 from contacts.importing import ready
 from contacts.importing.mapping import PRIMARY
@@ -50,14 +51,16 @@ def link(upload: Upload) -> Untied:
         return Untied()
     if not upload.ready:
         raise FileNotFoundError
-    at, untied = 0, Untied()
+    at, untied, pace = 0, Untied(), Pace(PIECE_ROWS, PIECE_ROWS)
     with upload.ready.open("rb") as file:
         while True:
-            rows, at = ready.piece(file.file, at, PIECE_ROWS)
+            rows, at = ready.piece(file.file, at, pace.rows)
             if not rows:
                 break
+            pace.rest()
             _link_piece(upload, rows, untied)
             beat(upload)
+            pace.note(len(rows))
     return untied
 
 

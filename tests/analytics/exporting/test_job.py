@@ -12,6 +12,7 @@ from django_q.models import OrmQ
 from accounts import jobs
 from accounts.jobs import Replaced
 from accounts.models import AuditEvent
+from accounts.pace import Pace
 from analytics import tasks
 from analytics.exporting import job
 from analytics.models import Export
@@ -42,8 +43,8 @@ def begun(workspace, kind="people", fmt="csv", campaign=None) -> Export:
     return job.ask(workspace, kind, fmt, **asked)
 
 
-def taken(export: Export) -> job.Part:
-    part = job.Part(jobs.mine(Export, export.pk, export.turn))
+def taken(export: Export, size: int = 100) -> job.Part:
+    part = job.Part(jobs.mine(Export, export.pk, export.turn), Pace(size))
     part.take_over()
     return part
 
@@ -74,7 +75,7 @@ def test_what_was_written_and_not_committed_is_written_again(workspace, fmt):
     """As a worker leaves it that is killed in the middle of a piece."""
     ContactFactory.create_batch(6, workspace=workspace)
     export = begun(workspace, fmt=fmt)
-    taken(export).write(0, size=2)
+    taken(export, size=2).write(0)
     (part,) = on_disk()
     with part.open("ab") as file:
         file.write(b"half a piece")
@@ -86,7 +87,7 @@ def test_what_was_written_and_not_committed_is_written_again(workspace, fmt):
 def test_a_part_that_is_gone_is_begun_anew(workspace):
     ContactFactory.create_batch(5, workspace=workspace)
     export = begun(workspace)
-    taken(export).write(0, size=2)
+    taken(export, size=2).write(0)
     on_disk()[0].unlink()
     job.make(export.pk, export.turn)
     export.refresh_from_db()
@@ -96,13 +97,13 @@ def test_a_part_that_is_gone_is_begun_anew(workspace):
 def test_of_two_workers_the_one_that_came_first_walks_away(workspace):
     ContactFactory.create_batch(6, workspace=workspace)
     export = begun(workspace)
-    slow = taken(export)
-    slow.write(0, size=2)
-    quick = taken(export)
+    slow = taken(export, size=2)
+    slow.write(0)
+    quick = taken(export, size=2)
     with pytest.raises(Replaced):
-        slow.write(inf, size=2)
+        slow.write(inf)
     slow.remove()
-    assert quick.write(inf, size=2)
+    assert quick.write(inf)
     quick.finish()
     export.refresh_from_db()
     assert (export.status, rows(export)) == ("done", rows(exported(workspace, "people")))
@@ -111,7 +112,7 @@ def test_of_two_workers_the_one_that_came_first_walks_away(workspace):
 def test_two_workers_that_begin_together_leave_one_file(workspace):
     ContactFactory.create_batch(3, workspace=workspace)
     export = begun(workspace)
-    first, second = (job.Part(jobs.mine(Export, export.pk, export.turn)) for _ in range(2))
+    first, second = (job.Part(jobs.mine(Export, export.pk, export.turn), Pace(2)) for _ in range(2))
     first.take_over()
     with pytest.raises(Replaced):
         second.take_over()
@@ -159,7 +160,7 @@ def test_cancelled_under_a_worker_the_worker_takes_its_part_along(workspace):
     part = taken(export)
     job.cancel(export, timezone.now())
     with pytest.raises(Replaced):
-        part.write(inf, size=2)
+        part.write(inf)
     part.remove()
     assert on_disk() == []
 

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from campaigns import inbound
 from campaigns.choices import Rank
-from campaigns.dialing import bars, queue, tick
+from campaigns.dialing import bars, lately, queue, tick
 from campaigns.models import Call, CampaignContact
 from contacts.models import Contact
 from telephony import inbox
@@ -72,6 +73,11 @@ def test_which_campaigns_have_somebody_due_is_probed_in_the_same_index(campaign,
 def test_the_caps_read_a_number_s_calls_by_its_number(campaign, workspace):
     plan = plan_of(lambda: bars.launched(workspace.pk, ["+14155550001"], NOW))
     assert "call_by_phone" in plan
+
+
+def test_whether_calls_are_made_is_told_by_each_carrier_s_last_ones(campaign):
+    Call.objects.filter(campaign=campaign).update(launched_at=timezone.now())
+    assert "call_by_carrier" in plan_of(lately.calls_are_made)
 
 
 def test_who_called_a_person_last_is_found_by_their_number(campaign, workspace):
