@@ -58,7 +58,9 @@ def carrier_state(carrier: Carrier, now: datetime) -> State:
         return State("Switched off", "darkred", carrier.disabled_reason)
     if carrier.rest_until and carrier.rest_until > now:
         return State("Resting", "yellow", carrier.last_error)
-    return State("Active", "green")
+    # Once it takes requests again its last error is history: the trail of calls has it, this page need not.
+    trouble = f"It failed last with: {carrier.last_error}" if carrier.rest_seconds and carrier.last_error else ""
+    return State("Active", "green", trouble)
 
 
 def numbers(

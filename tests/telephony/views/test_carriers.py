@@ -87,6 +87,12 @@ def test_enabling_forgets_what_switched_it_off(manager, workspace):
     assert actions == ["carrier.enable", "carrier.disable"]
 
 
+@pytest.mark.parametrize(("rest", "told"), [(5, True), (0, False)])
+def test_an_error_is_told_until_the_carrier_takes_requests_again(viewer, workspace, rest, told):
+    CarrierFactory(workspace=workspace, last_error="503 Service Unavailable", rest_until=NOON, rest_seconds=rest)
+    assert ("503 Service Unavailable" in viewer.get("/carriers/").content.decode()) == told
+
+
 def test_a_carrier_with_numbers_stays(manager, workspace):
     carrier = NumberFactory(workspace=workspace).carrier
     page = manager.post(f"/carriers/{carrier.pk}/delete/", follow=True).content.decode()
