@@ -1,9 +1,12 @@
 """Runs the suite part by part, on each database, and closes with pytest's own summary of every part.
 
-Fast tests run first, side by side. Tests that kill processes mostly wait, and big loads keep one core busy, so both
-databases have theirs at the same time, each line with the name of its database. A browser has the machine to itself.
+Fast tests run first, side by side. Tests that kill processes mostly wait: those of several files and of both databases
+run at the same time, and what they leave of the processor is for loads that ask no database anything. Other loads, and
+what is busy and looks at the clock, keep one core busy each: they run one by one, on both databases at the same time.
+Where several runs print, each line bears the name of its run. A browser has the machine to itself.
 """
 
+import argparse
 import os
 import re
 import subprocess
@@ -12,13 +15,20 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+WORKERS = os.environ.get("TEST_WORKERS", "2")
 PARTS = {
-    "fast": ["-m", "not kill and not browser and not load", "-n", os.environ.get("TEST_WORKERS", "2")],
-    "kill": ["-m", "kill"],
-    "browser": ["-m", "browser"],
-    "load": ["-m", "load"],
+    "fast": ["not kill and not browser and not load", "-n", WORKERS],
+    # A file's tests share a carrier and a web server.
+    "kill": ["kill and not busy and not browser and not load", "-n", WORKERS, "--dist", "loadfile"],
+    "busy": ["kill and busy and not browser and not load"],
+    "browser": ["browser and not load"],
+    "load": ["load"],
 }
-TOGETHER = ("kill", "load")  # parts that all databases have at the same time
+TOGETHER = ("kill", "busy", "load")  # parts that all databases have at the same time
+NONE = "no database"  # a run of what asks none, beside part "kill", where it lets all others go first
+LAST = ["nice", "-n", "19"]
+MARKERS = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+MARKERS.add_argument("-m")
 NOTHING_TO_RUN = 5  # pytest's exit code when a part selects no test
 SUMMARY = re.compile(r"^(=+ )?.*\b(passed|failed|errors?|deselected|no tests ran)\b.* in [\d.]+s")
 
@@ -45,29 +55,40 @@ class Result:
 
 
 def databases() -> Iterator[tuple[str, dict[str, str]]]:
-    plain = {name: value for name, value in os.environ.items() if name != "TEST_DATABASE_URL"}
-    yield "SQLite", plain
-    if "TEST_DATABASE_URL" in os.environ:
-        yield "PostgreSQL", dict(os.environ)
+    # Otherwise every process would compile all tests anew, which takes longer than most of them.
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    yield "SQLite", {name: value for name, value in kept.items() if name != "TEST_DATABASE_URL"}
+    if "TEST_DATABASE_URL" in kept:
+        yield "PostgreSQL", kept
 
 
-def marked(run: Run) -> list[str]:
-    """pytest's arguments for a part. What asks no database anything (`once`) runs beside the first one only."""
-    which, expression, *rest = PARTS[run.part]
-    first = next(databases())[0]
-    return [which, expression if run.database == first else f"({expression}) and not once", *rest]
+def marked(run: Run, asked: str | None) -> list[str]:
+    """pytest's arguments for a part, or for what is asked for of it. What asks no database anything (`once`) runs once:
+    with the first one, or in a run of its own."""
+    expression, *options = PARTS[run.part]
+    if asked:
+        expression = f"({expression}) and ({asked})"
+    if run.database == NONE:
+        return ["-m", f"({expression}) and once"]
+    if run.part == "load" or run.database != next(databases())[0]:
+        expression = f"({expression}) and not once"
+    return ["-m", expression, *options]
 
 
 def turns() -> Iterator[list[Run]]:
     """What runs one after the other; what is in one list runs at the same time."""
     for part in PARTS:
         runs = [Run(database, environment, part) for database, environment in databases()]
+        if part == "kill":
+            runs.append(Run(NONE, runs[0].environment, "load"))
         yield from [runs] if part in TOGETHER else [[run] for run in runs]
 
 
 def run_part(run: Run, arguments: list[str], prefix: str) -> Result:
     """What pytest prints is shown line by line, as it comes."""
-    command = [sys.executable, "-m", "pytest", "--create-db", *marked(run), *arguments]
+    asked, others = MARKERS.parse_known_args(arguments)
+    first = LAST if run.database == NONE else []
+    command = [*first, sys.executable, "-m", "pytest", "--create-db", *marked(run, asked.m), *others]
     summary = ""
     with subprocess.Popen(command, env=run.environment, stdout=subprocess.PIPE, text=True, errors="replace") as pytest:
         assert pytest.stdout is not None
@@ -81,7 +102,7 @@ def run_part(run: Run, arguments: list[str], prefix: str) -> Result:
 
 def take_turn(runs: list[Run], arguments: list[str]) -> list[Result]:
     print(f"\n{' and '.join(run.name for run in runs)}", flush=True)
-    prefixes = [f"{run.database:10} │ " if len(runs) > 1 else "" for run in runs]
+    prefixes = [f"{run.database:11} │ " if len(runs) > 1 else "" for run in runs]
     with ThreadPoolExecutor(len(runs)) as threads:
         return list(threads.map(run_part, runs, [arguments] * len(runs), prefixes))
 

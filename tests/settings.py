@@ -5,6 +5,8 @@ import tempfile
 from pathlib import Path
 
 os.environ.setdefault("OUTDIAL_VAR", tempfile.mkdtemp(prefix="outdial-tests-"))
+if not os.environ["OUTDIAL_VAR"].endswith(worker := os.environ.get("PYTEST_XDIST_WORKER", "")):
+    os.environ["OUTDIAL_VAR"] += f"/{worker}"  # files of its own, as it has a database of its own
 os.environ.setdefault("SECRET_KEY", "only-for-the-tests-" + "x" * 40)
 if os.environ.get("TEST_DATABASE_URL"):
     os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]

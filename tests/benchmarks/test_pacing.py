@@ -2,7 +2,7 @@ import pytest
 
 from benchmarks import pacing
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.kill]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.kill, pytest.mark.busy]
 
 
 def test_real_dialers_keep_the_carriers_pace_and_every_figure_is_measured(tmp_path):

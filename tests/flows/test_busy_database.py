@@ -22,7 +22,7 @@ from tests.contacts import files
 from tests.flows.test_kills import finish
 from tests.flows.world import World, phones, until
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.kill]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.kill, pytest.mark.busy]
 
 CPS = 10
 PEOPLE = 90

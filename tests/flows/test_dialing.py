@@ -22,8 +22,7 @@ def test_a_campaign_runs_from_start_to_completed_and_agrees_with_the_ledger(worl
     world.judged()
     ledger = world.ledger()
     assert len(ledger.rings) == 40
-    of = dict(Call.objects.values_list("reference", "outcome"))
-    assert len(of) == 40
+    assert Call.objects.exclude(outcome="cancelled").count() == 40  # a slow machine takes late claims back
 
 
 def test_a_pause_holds_and_resume_goes_on_without_calling_anybody_twice(world):

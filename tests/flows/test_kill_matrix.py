@@ -7,7 +7,7 @@ import pytest
 
 from tests.flows import kill_matrix
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.kill]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.kill, pytest.mark.busy]
 
 
 def test_2000_calls_under_40_random_kills_and_a_failing_carrier_ring_nobody_twice_and_forget_nobody(world):

@@ -51,7 +51,7 @@ class Station:
         command = ["-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{self.port}"]
         options = ["--worker-class", "gthread", "--threads", "4", "--keep-alive", "30", "--no-control-socket"]
         self.start([*command, *options], "web")
-        until(self._web_answers, 30)
+        until(self._web_answers, 60, self.logs)
 
     def start(self, arguments: list[str], name: str) -> "subprocess.Popen[bytes]":
         with (self.folder / f"{name}.log").open("ab") as log:

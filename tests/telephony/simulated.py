@@ -16,7 +16,7 @@ from telephony.simulator.judge import Verdict, judge
 from telephony.simulator.options import SECRET, TOKEN
 
 ROOT = Path(__file__).resolve().parents[2]
-START_TIMEOUT = 20.0  # seconds
+START_TIMEOUT = 60.0  # seconds
 
 
 @dataclass
