@@ -33,7 +33,11 @@ class _Judge:
         waiting = [row for row in people if row.status in WAITING]
         phones = [row.contact.phone_number for row in waiting]
         self.barred = suppression.listed(campaign.workspace_id, phones) if phones else set()
-        self.policy = policies.policy(campaign)
+        self.bad_window: Reason | None = None
+        try:
+            self.policy = policies.policy(campaign)
+        except window.InvalidWindow as problem:
+            self.bad_window = dispatch.bad_window(problem)
         self.day = self._day() if waiting and self.running else None
         self.in_call = self._in_call(waiting)
         self.caps = policies.caps(campaign.workspace)
@@ -53,6 +57,8 @@ class _Judge:
             return Reason("suppressed", "Is on the suppression list: nobody calls this number.")
         if not self.running:
             return dispatch.not_running(self.campaign)
+        if self.bad_window is not None:
+            return self.bad_window
         return self._barred(row) or self._not_due(row) or self._at_this_hour(row) or self._in_turn(row)
 
     def _barred(self, row: CampaignContact) -> Reason | None:
@@ -63,7 +69,8 @@ class _Judge:
             return Reason("held", f"This person is held{why}.", {}, self._opening(row, held))
         free = caps.free_at(self.caps, self.launched[row.contact.phone_number], self.now)
         if free > self.now:
-            return Reason("capped", self._cap_in_words(row), {}, self._opening(row, free))
+            never = free > self.now + caps.WEEK  # a cap of 0
+            return Reason("capped", self._cap_in_words(row), {}, None if never else self._opening(row, free))
         return None
 
     def _not_due(self, row: CampaignContact) -> Reason | None:

@@ -38,7 +38,7 @@ def why(campaign: Campaign, now: datetime) -> list[Reason]:
     """What keeps this campaign from launching a call now, most weighty first; empty: it dials. Changes nothing."""
     if campaign.status != CampaignStatus.RUNNING:
         return [not_running(campaign)]
-    reasons = [*_clock(campaign), *_hours(campaign, now), *_carriers(campaign, now), *_scheduler(now)]
+    reasons = [*_clock(campaign), *_hours_if_readable(campaign, now), *_carriers(campaign, now), *_scheduler(now)]
     if not any(reason.code in ("window_closed", "safe_hours") for reason in reasons):
         wait = held_by(campaign, now)
         reasons += [sentence(campaign, wait, now)] if wait and wait.reason != pacing.MORE else []
@@ -64,6 +64,18 @@ def _clock(campaign: Campaign) -> Iterator[Reason]:
 
 
 # ── hours ──
+
+
+def _hours_if_readable(campaign: Campaign, now: datetime) -> list[Reason]:
+    try:
+        return list(_hours(campaign, now))
+    except window.InvalidWindow as problem:
+        return [bad_window(problem)]
+
+
+def bad_window(problem: window.InvalidWindow) -> Reason:
+    """A window that cannot be read is never open."""
+    return Reason("window_closed", f"The call window cannot be used. {problem} Pause the campaign, then mend it.")
 
 
 def _hours(campaign: Campaign, now: datetime) -> Iterator[Reason]:

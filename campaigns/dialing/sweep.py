@@ -1,5 +1,6 @@
 """Who can never be called any more, and what changed elsewhere: taken over into the campaigns' lists."""
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -12,6 +13,8 @@ from campaigns.dialing import bars, window
 from campaigns.dialing.values import SafeHours
 from campaigns.models import Campaign, CampaignContact, CampaignHours
 from contacts.models import Contact, Suppression
+
+log = logging.getLogger(__name__)
 
 PIECE = 500
 CAPPED = 2000  # capped people looked at again each minute
@@ -73,8 +76,17 @@ def sweep(workspace_id: int, now: datetime) -> int:
     campaigns = Campaign.objects.filter(workspace=workspace_id, status=CampaignStatus.RUNNING)
     rows = list(campaigns.select_related("agent", "workspace", "schedule"))
     table = policies.safe(rows[0].workspace) if rows else None
-    failed = sum(sweep_campaign(campaign, now, table) for campaign in rows)
+    failed = sum(_sweep(campaign, now, table) for campaign in rows)
     return failed + lift_caps(Workspace.objects.get(pk=workspace_id), now)
+
+
+def _sweep(campaign: Campaign, now: datetime, table: SafeHours | None) -> int:
+    """One campaign's trouble holds up no other."""
+    try:
+        return sweep_campaign(campaign, now, table)
+    except window.InvalidWindow as problem:
+        log.warning("campaign %s cannot be swept: %s", campaign.pk, problem)
+        return 0
 
 
 def sweep_campaign(campaign: Campaign, now: datetime, table: SafeHours | None = None) -> int:

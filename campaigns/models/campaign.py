@@ -23,6 +23,7 @@ from campaigns.choices import (
     SecondaryContacts,
     TriggerMode,
 )
+from campaigns.dialing import window
 from campaigns.models.schedule import Schedule
 from telephony.models import Agent
 
@@ -141,8 +142,12 @@ class Campaign(models.Model):
 
     @property
     def zone(self) -> str:
-        """The time zone of its call window, in which its days and hours are told."""
-        return self.schedule.timezone if self.schedule_id and self.schedule else self.window_timezone
+        """The time zone of its call window, in which its days and hours are told; UTC where nobody knows that zone."""
+        name = self.schedule.timezone if self.schedule_id and self.schedule else self.window_timezone
+        try:
+            return window.zone(name).key
+        except window.InvalidWindow:
+            return "UTC"
 
     @property
     def has_run(self) -> bool:

@@ -143,3 +143,24 @@ def test_what_holds_the_campaign_is_asked_once_for_all_people(workspace):
     for number in Number.objects.all():
         NumberDay.objects.create(number=number, day=NOW.date(), calls=1)
     assert queries(many) == queries(few)
+
+
+def test_nobody_is_called_again_where_the_cap_is_none_at_all(workspace, operator):
+    workspace.calls_per_day = 0
+    workspace.save()
+    campaign = running(workspace, people=1)
+    [row] = campaign.audience.select_related("contact", "hours_key")
+    why = blockers(campaign, [row], NOW)[row.pk]
+    assert (why.code, why.until) == ("capped", None)
+    assert operator.get(f"/campaigns/{campaign.pk}/contacts/").status_code == 200
+
+
+@pytest.mark.parametrize("status", ["draft", "running", "paused", "completed"])
+def test_a_window_that_cannot_be_read_is_said_wherever_it_is_looked_at(workspace, operator, status):
+    campaign = running(workspace, people=1, window_timezone="Mars/Base")
+    Campaign.objects.filter(pk=campaign.pk).update(status=status)
+    person = campaign.audience.get()
+    for path in ("", "contacts/", f"contacts/{person.pk}/", "analytics/", "report/", "settings/", "parts/line/"):
+        assert operator.get(f"/campaigns/{campaign.pk}/{path}").status_code in (200, 286), path
+    if status == "running":
+        assert "Mars/Base” is not a time zone" in operator.get(f"/campaigns/{campaign.pk}/").content.decode()

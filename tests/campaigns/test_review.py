@@ -95,3 +95,11 @@ def test_a_callback_that_can_never_be_made_keeps_no_campaign_from_its_end(worksp
     row.refresh_from_db()
     assert (row.status, row.reason, status(campaign)) == ("failed", "never_open", "completed")
     assert Callback.objects.get().status == "cancelled"
+
+
+def test_a_campaign_whose_window_cannot_be_read_holds_up_no_others_sweep(workspace):
+    running(workspace, window_timezone="Mars/Base")
+    campaign = running(workspace, people=1)
+    campaign.audience.update(status="retry", attempts=2)
+    sweep.sweep(workspace.pk, NOW)
+    assert campaign.audience.get().status == "failed"
