@@ -14,7 +14,7 @@ from django.db import connection
 from campaigns.models import Call, Campaign, CampaignContact, Lease
 from tests.flows import judged
 from tests.flows.deaths import Death
-from tests.flows.world import World, phones, until
+from tests.flows.world import PATIENCE, World, phones, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.kill]
 
@@ -34,7 +34,7 @@ def completed(*campaigns: Campaign) -> bool:
 
 def finish(world: World, *campaigns: Campaign) -> None:
     """Let it come to its end, however long lost answers take, and judge."""
-    ends = time.monotonic() + 60
+    ends = time.monotonic() + PATIENCE * 60
     while not completed(*campaigns):
         assert time.monotonic() < ends, world.logs()
         world.until_quiet()

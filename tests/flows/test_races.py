@@ -20,7 +20,7 @@ from contacts import suppression
 from contacts.models import Contact, SuppressionReason
 from telephony.models import Carrier
 from telephony.simulator.judge import Verdict
-from tests.flows.world import World, phones, until
+from tests.flows.world import PATIENCE, World, phones, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.kill]
 
@@ -76,7 +76,7 @@ def test_limits_hold_however_often_dialers_hand_over(world):
         world.act(campaign, "start")
     two_dialers(world)
 
-    ends = time.monotonic() + 120
+    ends = time.monotonic() + PATIENCE * 30
     while len(world.ledger().rings) < PER_NUMBER * len(world.numbers):
         assert time.monotonic() < ends, world.logs()
         hand_over(world)
