@@ -5,6 +5,7 @@ from django.urls import path
 from campaigns.views import (
     acting,
     add_file,
+    add_one,
     adding,
     analytics,
     calls,
@@ -61,6 +62,7 @@ urlpatterns = [
     path("campaigns/<int:pk>/contacts/", people.contacts, name="contacts"),
     path("campaigns/<int:pk>/tasks/", people.contacts, name="tasks"),
     path("campaigns/<int:pk>/contacts/add/", adding.add, name="add_contacts"),
+    path("campaigns/<int:pk>/contacts/new/", add_one.add_one, name="add_contact"),
     path("campaigns/<int:pk>/contacts/import/", add_file.import_file, name="import_contacts"),
     path("campaigns/<int:pk>/uploads/<int:link_pk>/<slug:action>/", add_file.upload_act, name="upload_act"),
     path("campaigns/<int:pk>/contacts/move/", moving.move, name="move_contacts"),

@@ -111,7 +111,7 @@ def _filters(campaign: Campaign, wanted: PeopleFilter) -> list[dict[str, object]
         ("attempts", "Attempts", wanted.attempts, ATTEMPTS),
         ("outcome", "Last call", wanted.outcome, [(o.value, o.label) for o in Outcome if o is not Outcome.CANCELLED]),
         ("country", "Country", wanted.country, of),
-        ("barred", "Barred", wanted.barred, [("suppressed", "Suppressed"), ("held", "Held")]),
+        ("barred", "Suppressed or held", wanted.barred, [("suppressed", "Suppressed"), ("held", "Held")]),
     ]
     found: list[dict[str, object]] = [{"name": "tag", "label": "Tag", "value": wanted.tag, "text": True}]
     for name, label, value, options in selects:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from campaigns import files, locks, readiness, uploads
 from campaigns.models import Campaign
+from campaigns.queries.counts import status_counts
 from campaigns.queries.uploads import latest_upload
 from campaigns.views.forecast import forecast_context
 from campaigns.wizard import kept, steps, summary
@@ -60,15 +61,16 @@ def _show_upload(place: Place, form: UploadForm, status: int = 200) -> HttpRespo
     campaign, lacks = place.row, steps.UPLOAD.lacks(place.row)
     form.fields["file"].required = bool(lacks)
     upload = latest_upload(campaign)
+    waits = upload is not None and upload.status in (UploadStatus.STAGED, UploadStatus.UNMAPPED)
     context = {
         **frame(place),
         "form": form,
         "upload": upload,
         "missing_file": "the columns of the file" if upload and upload.status == UploadStatus.UNMAPPED else "",
         "next_step": place.address(place.step),
-        "columns_form": ColumnsForm(upload=upload) if upload else None,
+        "columns_form": ColumnsForm(upload=upload) if upload and waits else None,
         "listed": files.replaced_by(upload) if upload else 0,
-        "contacts": campaign.audience.count(),
+        "contacts": status_counts(campaign).total,
         "list_locked": locks.list_locked(campaign),
     }
     return drop.shown(place.request, "campaigns/wizard/upload.html", context, status)

@@ -164,11 +164,21 @@ def _plain(text: str) -> str:
     return " ".join(text.lower().replace("-", " ").replace("_", " ").split())
 
 
-_REASONS = {_plain(word): code for code, label in SuppressionReason.choices for word in (code, label)}
+# What other systems write for them.
+_OTHER_WORDS = {
+    SuppressionReason.ASKED: ("dnc", "do not call", "do not contact", "person asked", "opt out", "opted out"),
+    SuppressionReason.BY_HAND: ("manual",),
+    SuppressionReason.IMPORTED: ("import",),
+    SuppressionReason.REGISTRY: ("dnc registry", "do not call registry", "national dnc"),
+    SuppressionReason.COMPLAINT: ("complained",),
+}
+_REASONS = {
+    _plain(word): code.value for code, others in _OTHER_WORDS.items() for word in (code.value, str(code.label), *others)
+}
 
 
 def reason_of(text: str) -> str:
-    """The SuppressionReason that a cell names by its word or by its label; "" for any other text."""
+    """The SuppressionReason that a cell names by its word, its label or a usual other word; "" for any other text."""
     return _REASONS.get(_plain(text), "")
 
 

@@ -1,5 +1,8 @@
 """Exports on pages: asked for in a panel, fetched at once or watched, listed with who, when, rows, size and expiry."""
 
+import itertools
+import re
+
 import pytest
 from django.utils import timezone
 
@@ -114,6 +117,22 @@ def test_anothers_are_not_there(stranger, workspace, address):
     pk = CampaignFactory(workspace=workspace).pk if "campaign" in address else exported(workspace, "people").pk
     ask = stranger.post if "cancel" in address else stranger.get
     assert ask(address.format(pk)).status_code == 404
+
+
+def test_headings_go_down_by_one_and_dialogs_hold_no_banner(workspace, owner):
+    exported(workspace, "people")
+    page = owner.get(NEW).content.decode()
+    levels = [int(level) for level in re.findall(r"<h(\d)", page.partition("<main")[2].partition("</main>")[0])]
+    assert levels[0] == 1 and all(deeper - level <= 1 for level, deeper in itertools.pairwise(levels))
+    for dialog in re.findall(r"<dialog.*?</dialog>", owner.get("/exports/").content.decode(), re.S):
+        assert "<header" not in dialog
+
+
+def test_a_file_says_on_which_day_it_expires(workspace, owner):
+    export = exported(workspace, "people")
+    day = f"{export.expires_at:%a} {export.expires_at.day} {export.expires_at:%b}"
+    for address in ("/exports/", NEW):
+        assert re.search(f"expires <time[^>]*>{day}", owner.get(address).content.decode())
 
 
 def test_the_panel_shows_the_last_five_of_this_campaign(workspace, owner):

@@ -221,6 +221,7 @@ ADDRESSES: dict[str, Row] = {
     "campaigns:tasks": Row(READ, campaign),
     "campaigns:add_contacts": Row(RUN, campaign),
     "campaigns:import_contacts": Row(RUN, campaign),
+    "campaigns:add_contact": Row(CONTACTS, campaign),
     "campaigns:upload_act": Row(RUN, of_campaign(CampaignUploadFactory, "link_pk", action="cancel"), "post"),
     "campaigns:move_contacts": Row(RUN, campaign, "post"),
     "campaigns:acts": Row(READ, campaign),

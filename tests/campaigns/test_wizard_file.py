@@ -56,6 +56,16 @@ def test_a_file_is_staged_and_shown_and_makes_no_contact(operator, draft):
     assert operator.post(edit(draft, "upload"), {"go": "next"}).url == edit(draft, "review")
 
 
+def test_the_country_of_numbers_is_asked_once_and_stays_with_the_next_file(operator, draft):
+    asked = "Country of national numbers"
+    assert operator.get(edit(draft, "upload")).content.decode().count(asked) == 1
+    sent = {"go": "upload", "file": csv("phone_number\n020 7946 0184\n"), "default_country": "GB"}
+    operator.post(edit(draft, "upload"), sent)
+    page = operator.get(edit(draft, "upload")).content.decode()
+    assert page.count(asked) == 1, "of the file that is here"
+    assert '<input type="hidden" name="default_country" value="GB">' in page
+
+
 def test_next_with_a_chosen_file_takes_it_along(operator, draft):
     answer = operator.post(edit(draft, "upload"), {"go": "next", "file": csv("phone_number\n+14155550101\n")})
     assert answer.url == edit(draft, "review")

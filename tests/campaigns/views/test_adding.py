@@ -75,7 +75,7 @@ def test_suppressed_and_foreign_people_are_not_added(operator, campaign, known):
 @pytest.mark.parametrize(("always_on", "status"), [(False, 409), (True, 200)])
 def test_after_the_first_run_the_list_is_open_only_when_always_on(operator, workspace, known, always_on, status):
     campaign = CampaignFactory(workspace=workspace, status="running", run=1, always_on=always_on)
-    for name in ("add_contacts", "import_contacts"):
+    for name in ("add_contacts", "import_contacts", "add_contact"):
         assert operator.get(address(name, campaign)).status_code == status
     operator.post(address("add_contacts", campaign), {"ids": [known[0].pk]})
     assert names(campaign) == (["Ada"] if always_on else [])
@@ -85,6 +85,30 @@ def test_a_locked_list_says_why_and_offers_a_clone(operator, workspace):
     campaign = CampaignFactory(workspace=workspace, status="running", run=1)
     page = operator.get(address("contacts", campaign)).content.decode()
     assert "The contacts are fixed since the first run." in page and "Add Contacts</a>" not in page
+
+
+TYPED = {"phone_number": "(415) 555-2671", "first_name": "Kay", "last_name": "Ito", "priority": "high"}
+
+
+def test_a_person_is_typed_in_and_on_the_list_at_once(operator, campaign):
+    page = operator.get(address("add_contacts", campaign)).content.decode()
+    assert address("add_contact", campaign) in page
+    assert operator.post(address("add_contact", campaign), TYPED).url == address("contacts", campaign)
+    row = CampaignContact.objects.select_related("contact").get(campaign=campaign)
+    assert (row.contact.phone_number, row.contact.name, row.priority) == ("+14155552671", "Kay Ito", 0)
+
+
+def test_a_typed_number_that_cannot_be_is_told_at_its_field_and_a_known_person_is_offered(operator, campaign):
+    new = address("add_contact", campaign)
+    wrong = operator.post(new, TYPED | {"phone_number": "12"})
+    assert wrong.status_code == 422 and "phone_number" in wrong.context["form"].errors
+    ada = ContactFactory(workspace=campaign.workspace, name="Ada", phone_number="+14155552671")
+    page = operator.post(new, TYPED).content.decode()
+    assert "is already in your contacts, as Ada." in page and "Add Ada to this campaign" in page
+    assert names(campaign) == []
+    operator.post(new, TYPED | {"known": ada.pk})
+    assert names(campaign) == ["Ada"]
+    assert operator.post(new, {"known": ContactFactory().pk}).status_code == 404
 
 
 def a_file(content="phone_number,name\n+12125550123,Ada\n"):
