@@ -9,12 +9,14 @@ import os
 import secrets
 from pathlib import Path
 
+from config.environment import given
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
 def folder() -> Path:
     """Where everything that an installation writes lies."""
-    return Path(os.environ.get("OUTDIAL_VAR", BASE_DIR / "var"))
+    return Path(given("OUTDIAL_VAR", str(BASE_DIR / "var")))
 
 
 def path() -> Path:
@@ -37,7 +39,8 @@ def fill_environment() -> None:
         return
     for line in path().read_text().splitlines():
         name, _, value = line.partition("=")
-        os.environ.setdefault(name, value)
+        if not given(name):
+            os.environ[name] = value
 
 
 def write_private(target: Path, text: str) -> None:

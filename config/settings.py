@@ -4,34 +4,25 @@ Without any variable the project runs on SQLite below `var/`, with DEBUG off and
 secret key that `scripts/serve` made; a production check (`check --deploy`) names what is missing.
 """
 
-import os
 from pathlib import Path
 
 import dj_database_url
 
 from config.back_office import UNFOLD as UNFOLD
+from config.environment import flag, given, words
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = Path(os.environ.get("OUTDIAL_VAR", BASE_DIR / "var"))
-
-
-def flag(name: str, default: bool = False) -> bool:
-    return os.environ.get(name, "1" if default else "0").lower() in {"1", "true", "yes", "on"}
-
-
-def words(name: str, default: str = "") -> list[str]:
-    return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
-
+VAR_DIR = Path(given("OUTDIAL_VAR", str(BASE_DIR / "var")))
 
 DEBUG = flag("DEBUG")
-SECRET_KEY = os.environ.get("SECRET_KEY", "")
+SECRET_KEY = given("SECRET_KEY", "")
 SECRET_KEY_FALLBACKS = words("SECRET_KEY_FALLBACKS")
 # Encrypts carrier credentials; a list so that keys can be turned over. Without one it is derived from SECRET_KEY.
 CREDENTIAL_KEYS = words("CREDENTIAL_KEYS")
 ALLOWED_HOSTS = words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 # Where carriers reach us: the events address in every call request begins with it.
-PUBLIC_URL = os.environ.get("PUBLIC_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")
+PUBLIC_URL = given("PUBLIC_URL", f"http://127.0.0.1:{given('PORT', '8000')}").rstrip("/")
 
 INSTALLED_APPS = [
     "unfold",
@@ -100,7 +91,8 @@ TEMPLATES = [
 
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # so that widgets of ours find their templates
 
-DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{VAR_DIR / 'outdial.sqlite3'}", conn_max_age=600)}
+OUR_FILE = f"sqlite:///{VAR_DIR / 'outdial.sqlite3'}"
+DATABASES = {"default": dj_database_url.parse(given("DATABASE_URL", OUR_FILE), conn_max_age=600)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE takes the write lock at BEGIN: with four busy writers, 0 "database is locked" instead of thousands.
     DATABASES["default"]["OPTIONS"] = {
@@ -154,7 +146,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 FILE_UPLOAD_HANDLERS = ["contacts.importing.receiving.LimitedUpload"]
-FILE_UPLOAD_TEMP_DIR = os.environ.get("UPLOAD_TEMP_DIR")
+FILE_UPLOAD_TEMP_DIR = given("UPLOAD_TEMP_DIR") or None
 
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
@@ -162,8 +154,8 @@ CACHES = {
     "shared": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": VAR_DIR / "cache"},
 }
 
-API_RATE = os.environ.get("API_RATE", "1200/min")  # requests a token
-INTAKE_RATE = os.environ.get("INTAKE_RATE", "600/min")  # requests a campaign's intake
+API_RATE = given("API_RATE", "1200/min")  # requests a token
+INTAKE_RATE = given("INTAKE_RATE", "600/min")  # requests a campaign's intake
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.tokens.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.tokens.HasScope"],
@@ -201,7 +193,7 @@ SPECTACULAR_SETTINGS = {
 
 DIAL_CLUSTERS = ("dial-a", "dial-b")
 # Dial runners that are live at the same time; workspaces are spread over them. SQLite has one writer: two are enough.
-DIAL_SLOTS = int(os.environ.get("DIAL_SLOTS", "2"))
+DIAL_SLOTS = int(given("DIAL_SLOTS", "2"))
 _DIAL_WORKERS = max(1, -(-DIAL_SLOTS // len(DIAL_CLUSTERS)))  # a worker for each of a cluster's slots
 
 Q_CLUSTER = {
@@ -257,6 +249,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "filters": {"intake": {"()": "config.masking.IntakeAddresses"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["intake"]}},
-    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": given("LOG_LEVEL", "INFO")},
     "loggers": {"axes": {"level": "WARNING"}},
 }

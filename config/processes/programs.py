@@ -1,9 +1,9 @@
 """What a running Outdial consists of: one web server, three clusters, one simulated carrier."""
 
-import os
 import sys
 from pathlib import Path
 
+from config.environment import given
 from config.processes.child import Program
 
 CLUSTERS = ("dial-a", "dial-b", "work")
@@ -27,6 +27,6 @@ def web(port: int) -> tuple[str, ...]:
         sys.executable,
         *("-m", "gunicorn", "config.wsgi:application"),
         *("--bind", f"127.0.0.1:{port}"),
-        *("--worker-class", "gthread", "--workers", os.environ.get("WEB_WORKERS", "2"), "--threads", "8"),
+        *("--worker-class", "gthread", "--workers", given("WEB_WORKERS", "2"), "--threads", "8"),
         *("--keep-alive", KEEP_ALIVE, "--graceful-timeout", "3", "--timeout", "60", "--no-control-socket"),
     )

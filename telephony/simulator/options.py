@@ -21,12 +21,14 @@ def add_arguments(parser: argparse.ArgumentParser, ledger: Path | None = None) -
     parser.add_argument("--port", type=int, default=PORT, help="0 takes a free one; it is printed")
     parser.add_argument("--ledger", type=Path, default=ledger, required=ledger is None, help="the carrier's own log")
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same outcomes")
-    speed = float(os.environ.get("SIMULATED_CARRIER_SPEED", "1"))
+    speed = float(os.environ.get("SIMULATED_CARRIER_SPEED") or 1)
     parser.add_argument("--speed", type=float, default=speed, help="rings and talks this many times faster")
     parser.add_argument("--fixed", choices=["marked", "last", "off"], default="marked", help="whose last digits decide")
     parser.add_argument("--events-url", default="", help="for inbound calls before any call was placed")
-    parser.add_argument("--token", default=os.environ.get("SIMULATED_CARRIER_TOKEN", TOKEN))
-    parser.add_argument("--secret", default=os.environ.get("SIMULATED_CARRIER_SECRET", SECRET), help="signs the events")
+    parser.add_argument("--token", default=os.environ.get("SIMULATED_CARRIER_TOKEN") or TOKEN)
+    parser.add_argument(
+        "--secret", default=os.environ.get("SIMULATED_CARRIER_SECRET") or SECRET, help="signs the events"
+    )
     names = ", ".join(one.name for one in fields(Control) if one.name not in STRUCTURED)
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", dest="faults", help=f"a fault, one of: {names}"

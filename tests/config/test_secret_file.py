@@ -37,6 +37,13 @@ def test_what_the_environment_has_already_wins(monkeypatch):
     assert os.environ["SECRET_KEY"] == "from elsewhere"
 
 
+def test_a_variable_that_is_set_to_nothing_is_filled(monkeypatch):
+    secret_file.make()
+    monkeypatch.setenv("SECRET_KEY", "")
+    secret_file.fill_environment()
+    assert len(os.environ["SECRET_KEY"]) >= 50
+
+
 def test_without_a_file_nothing_is_set():
     secret_file.fill_environment()
     assert "SECRET_KEY" not in os.environ

@@ -14,6 +14,7 @@ from accounts.first_run import ensure_owner
 from accounts.models import User, Workspace
 from analytics.demo.making import make, simulated
 from config import schedules
+from config.environment import given
 from config.processes.greeting import Greeting
 from config.processes.programs import programs
 from config.processes.record import AlreadyRunning, Record, only_one
@@ -21,7 +22,7 @@ from config.processes.static_files import collect_if_changed
 from config.processes.supervisor import GRACE, Supervisor
 from config.secret_file import write_private
 
-DEFAULT_PORT = 8000
+DEFAULT_PORT = "8000"
 
 
 class Command(BaseCommand):
@@ -31,8 +32,8 @@ class Command(BaseCommand):
         parser.add_argument("--empty", action="store_true", help="start without the demo workspace")
 
     def handle(self, *args: Any, empty: bool, **options: Any) -> None:
-        port = int(os.environ.get("PORT", DEFAULT_PORT))
-        carrier_port = int(os.environ.get("CARRIER_PORT", port + 1))
+        port = int(given("PORT", DEFAULT_PORT))
+        carrier_port = int(given("CARRIER_PORT", str(port + 1)))
         var = Path(settings.VAR_DIR)
         var.mkdir(parents=True, exist_ok=True)
         try:
