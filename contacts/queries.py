@@ -1,11 +1,12 @@
 """Which people: the filters of the contact list, shared by its pages and its bulk acts."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, Model, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from accounts.listing import Asked
@@ -16,6 +17,7 @@ from contacts.searching import Beginning
 from contacts.wanted import Wanted
 
 WALK = 3_000  # rows of the list that are looked through for a page before all who fit are put in order
+SOME = 6_000  # people whom the index of three letters names; so many are put in order sooner than a walk finds a page
 FEW = 1_000  # people a list is made of by their ids; where more fit, a walk along the list's order soon finds a page
 SORTS: Mapping[str, tuple[str, ...]] = {  # each stands on an index
     "name": ("name", "id"),
@@ -67,24 +69,52 @@ def _narrowed(rows: "QuerySet[M]", workspace_id: int, wanted: Wanted, path: str,
 
 def _few(fits: "QuerySet[Contact]", wanted: Wanted) -> list[int] | None:
     """The people who fit, found by the index of three letters; None when there are more than FEW."""
-    ids = _by_index(fits, wanted, ("id",), FEW + 1)
+    inner, params = _by_index(fits.values_list("id"), wanted)
+    ids = [row[0] for row in _asked(f"WITH found (id) AS ({inner}) SELECT id FROM found LIMIT {FEW + 1}", params)]  # noqa: S608
     return ids if len(ids) <= FEW else None
 
 
-def _by_index(fits: "QuerySet[Contact]", wanted: Wanted, keys: Sequence[str], most: int, order: str = "") -> list[int]:
-    """Ids of people who fit, found by the index of three letters whatever another index promises."""
-    inner, params = fits.order_by().values_list(*keys).query.sql_with_params()
-    # In order, all are planned for, so by the index: a walk along the order might end only with the last row.
-    fence, table = "MATERIALIZED " if order and connection.vendor == "postgresql" else "", '"contacts_contact"'
-    if connection.vendor != "postgresql":
-        asked = f"FROM contact_search CROSS JOIN {table} ON {table}.id = contact_search.rowid WHERE"
-        inner = inner.replace(f"FROM {table} WHERE", f"{asked} contact_search MATCH %s AND", 1)
-        params = (wanted.match(), *params)
-    columns = ", ".join(keys)
-    statement = f"WITH found ({columns}) AS {fence}({inner}) SELECT id FROM found {order} LIMIT {most}"  # noqa: S608
+def _in_order(fits: "QuerySet[Contact]", wanted: Wanted, keys: Sequence[str], cursor: str) -> tuple[list[int], int]:
+    """The people of a page and one more, and how many fit in all: everybody whom the index finds is put in order."""
+    direction = " DESC" if keys[0].startswith("-") != is_back(keys, cursor) else ""
+    order = ", ".join(f"{key.lstrip('-')}{direction}" for key in keys)
+    columns = list(dict.fromkeys([*(key.lstrip("-") for key in keys), "id"]))
+    rest = after(keys, cursor)
+    beyond = Case(When(rest, then=Value(1)), default=Value(0)) if rest else Value(1)
+    inner, params = _by_index(fits.annotate(beyond=beyond).values_list(*columns, "beyond"), wanted)
+    # A fence: all are planned for, so by the index; a walk along the order might end only with the last row.
+    statement = f"""WITH found ({", ".join(columns)}, beyond) AS MATERIALIZED ({inner})
+        SELECT id, beyond, (SELECT count(*) FROM found) FROM found ORDER BY beyond DESC, {order} LIMIT {PAGE + 1}"""  # noqa: S608
+    found = _asked(statement, params)
+    return [pk for pk, beyond, _ in found if beyond], found[0][2] if found else 0
+
+
+def _by_index(fits: "QuerySet[Any, Any]", wanted: Wanted) -> tuple[str, Sequence[Any]]:
+    """The statement that finds people by the index of three letters, whatever another index promises."""
+    inner, params = fits.order_by().query.sql_with_params()
+    if connection.vendor == "postgresql":
+        return inner, params
+    table = '"contacts_contact"'
+    asked = f"FROM contact_search CROSS JOIN {table} ON {table}.id = contact_search.rowid WHERE"
+    before, after_ = inner.split(f"FROM {table} WHERE", 1)
+    at = before.count("%s")
+    return f"{before}{asked} contact_search MATCH %s AND{after_}", (*params[:at], wanted.match(), *params[at:])
+
+
+def _likely(workspace_id: int, wanted: Wanted) -> int:
+    """About how many people the index of three letters names, on SQLite of all workspaces; no person is read."""
+    if connection.vendor == "postgresql":
+        inner, params = _by_index(Contact.objects.filter(wanted.named(), workspace=workspace_id), wanted)
+        plan = _asked(f"EXPLAIN (FORMAT JSON) {inner}", params)[0][0]
+        return int((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]["Plan Rows"])
+    named = f"SELECT 1 FROM contact_search WHERE contact_search MATCH %s LIMIT {SOME + 1}"  # noqa: S608
+    return int(_asked(f"SELECT count(*) FROM ({named})", [wanted.match()])[0][0])  # noqa: S608
+
+
+def _asked(statement: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
-        return [row[0] for row in cursor.fetchall()]
+        return cursor.fetchall()
 
 
 def people(workspace: Workspace, filters: Filters, *, walk: bool = False) -> QuerySet[Contact]:
@@ -100,7 +130,10 @@ def _kept(rows: QuerySet[Contact], workspace: Workspace, filters: Filters, walk:
     """Rows that fit the filters beside words, tag and company."""
     if filters.country:
         in_country = Contact.objects.filter(workspace=workspace, country=filters.country)
-        rows = _of(rows, in_country.values_list("pk", flat=True), walk, Q(country=filters.country))
+        # Whom the index of three letters names is tested: the country's own index would name far too many besides.
+        tested = walk and filters.wanted and filters.wanted.indexed
+        there = Q(country__starts=filters.country) if tested else Q(country=filters.country)
+        rows = _of(rows, in_country.values_list("pk", flat=True), walk, there)
     if filters.suppressed:
         barred = Suppression.objects.filter(workspace=workspace)
         inside = Q(phone_number__in=barred.values("phone_number"))
@@ -148,37 +181,49 @@ def listed(workspace: Workspace, filters: Filters, sort: str, cursor: str = "") 
         return *_found(workspace, filters, sort, cursor), sort
     keys: Sequence[str] = SORTS[sort.removeprefix("-")]
     rows = people(workspace, filters)
+    count = None
+    if filters != Filters():
+        ids = list(rows.order_by().values_list("pk", flat=True)[: FEW + 1])
+        count = Total(min(len(ids), FEW), len(ids) > FEW)
+        rows = rows if count.capped else _named(ids)
     if wanted.short and sort.endswith("name"):
         rows, keys = rows.annotate(beginning=Beginning("name")), ("beginning", "id")
     shown = page(rows, turned(keys) if sort.startswith("-") else keys, cursor)
-    return shown, total(rows, shown=shown), sort
+    return shown, count or total(rows, shown=shown), sort
 
 
 def _found(workspace: Workspace, filters: Filters, sort: str, cursor: str) -> tuple[Page[Contact], Total]:
     """A page of people whom the index of three letters finds.
 
-    Few are put in order by themselves. Of many, the next rows of the list hold a page, as a rule; where they do not,
+    Some are put in order by themselves. Of many, the next rows of the list hold a page, as a rule; where they do not,
     because all who fit stand further down, those who fit are put in order.
     """
     forwards = SORTS[sort.removeprefix("-")]
     keys = turned(forwards) if sort.startswith("-") else forwards
-    rows, everybody = people(workspace, filters, walk=True), Contact.objects.filter(workspace=workspace)
-    ids = _few(rows, filters.wanted)
-    if ids is not None:
-        return page(everybody.filter(pk__in=ids).defer("search"), keys, cursor), Total(len(ids))
-    many = Total(FEW, capped=True)
+    rows = people(workspace, filters, walk=True)
+    if _likely(workspace.pk, filters.wanted) > SOME:
+        ids = _few(rows, filters.wanted)
+        if ids is not None:
+            return page(_named(ids), keys, cursor), Total(len(ids))
+        shown = _near(workspace, filters, keys, cursor)
+        if shown is not None:
+            return shown, Total(FEW, capped=True)
+    found, count = _in_order(rows, filters.wanted, keys, cursor)
+    return page(_named(found), keys, cursor), Total(min(count, FEW), count > FEW)
+
+
+def _near(workspace: Workspace, filters: Filters, keys: Sequence[str], cursor: str) -> Page[Contact] | None:
+    """A page of the next rows of the list, tested one by one; None where WALK of them hold none."""
+    everybody = Contact.objects.filter(workspace=workspace)
     near = stretch(everybody, keys, cursor, WALK)
     there = everybody.filter(near, filters.wanted.condition(lookup="keeps")).defer("search")
     shown = page(_kept(there, workspace, filters, True), keys, cursor)
-    back = is_back(keys, cursor)
-    if near and not (shown.previous if back else shown.following):
-        direction = " DESC" if keys[0].startswith("-") != back else ""
-        order = ", ".join(f"{key.lstrip('-')}{direction}" for key in keys)
-        beyond = rows.filter(after(keys, cursor))
-        columns = list(dict.fromkeys([*(key.lstrip("-") for key in keys), "id"]))
-        found = _by_index(beyond, filters.wanted, columns, PAGE + 1, f"ORDER BY {order}")
-        shown = page(everybody.filter(pk__in=found).defer("search"), keys, cursor)
-    return shown, many
+    return shown if not near or (shown.previous if is_back(keys, cursor) else shown.following) else None
+
+
+def _named(ids: Sequence[int]) -> QuerySet[Contact]:
+    """People found before. The workspace is not named again: SQLite would walk along its index of the order."""
+    return Contact.objects.filter(pk__in=ids).defer("search")
 
 
 def barred_among(workspace_id: int, numbers: Iterable[str]) -> set[str]:

@@ -49,19 +49,23 @@ class Wanted:
 
     def condition(self, path: str = "", lookup: str = "holds") -> Q:
         """True of whoever fits. With the lookup `keeps` no index of letters finds them: rows are tested one by one."""
-        found = Q()
-        for way in self.lines if not self.short else ():
-            found |= Q(*(Q(**{f"{path}search__{lookup}": word}) for word in way))
-        if self.short:
-            found = _beginning(self.short, path)
+        found = _beginning(self.short, path) if self.short else self.named(path, lookup)
         if self.tag:
             found &= Q(**{f"{path}tags__among": f"|{self.tag}|"})
         if self.company:
             found &= Q(**{f"{path}company__starts": self.company})
         return found
 
+    def named(self, path: str = "", lookup: str = "holds") -> Q:
+        """True of whom the index of letters names, before tag and company are looked at more closely."""
+        found = Q()
+        for way in self.lines:
+            found |= Q(*(Q(**{f"{path}search__{lookup}": word}) for word in way))
+        return found
+
     def match(self) -> str:
-        """For SQLite's table of trigrams: every three letters in a row of the words that have three."""
+        """For SQLite's table of trigrams: the words that have three letters, cut in threes. Overlapping ones cost as
+        much again, and hardly narrow."""
         return " OR ".join(f"({_trigrams(way)})" for way in self.lines)
 
 
@@ -103,5 +107,6 @@ def _beginning(text: str, path: str) -> Q:
 
 
 def _trigrams(way: Words) -> str:
-    found = dict.fromkeys(word[i : i + 3] for word in way for i in range(len(word) - 2))
+    long = [word for word in way if len(word) >= SHORTEST]
+    found = dict.fromkeys(word[at : at + 3] for word in long for at in (*range(0, len(word) - 2, 3), len(word) - 3))
     return " AND ".join('"{}"'.format(three.replace('"', '""')) for three in found)

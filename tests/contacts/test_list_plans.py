@@ -56,7 +56,7 @@ def plans(workspace: Workspace, filters: Filters, sort: str) -> list[str]:
     explain = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
     found = []
     with connection.cursor() as cursor:
-        for sql, params in asked:
+        for sql, params in (one for one in asked if not one[0].startswith("EXPLAIN")):
             cursor.execute(f"{explain} {sql}", params)
             found.append("\n".join(str(row[-1]) for row in cursor.fetchall()))
     return found

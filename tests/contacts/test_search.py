@@ -1,6 +1,8 @@
 """Quick search: any part of a name or number, on both databases alike."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from contacts import queries
 from contacts.models import Contact
@@ -105,6 +107,7 @@ def test_tag_and_company_go_by_the_same_index(workspace, two, filters, found):
 def crowd(workspace, monkeypatch):
     """Many and few where a page, a few and a walk are tiny: thirty people, every third of them a Zoe at the end."""
     monkeypatch.setattr(queries, "FEW", 3)
+    monkeypatch.setattr(queries, "SOME", 5)
     monkeypatch.setattr(queries, "WALK", 4)
     monkeypatch.setattr("accounts.paging.PAGE", 3)
     monkeypatch.setattr(queries, "PAGE", 3)
@@ -142,6 +145,33 @@ def test_every_page_of_what_is_found_holds_everybody_once_and_in_order(workspace
     sign = "-" if sort.startswith("-") else ""
     everybody = queries.people(workspace, filters, walk=True).order_by(*(f"{sign}{key}" for key in keys))
     assert found == list(everybody.values_list("pk", flat=True))
+
+
+def test_a_cursor_that_says_nothing_is_the_first_page(workspace, crowd):
+    for asked in ("zoe", "zoe 03"):
+        first, _, _ = queries.listed(workspace, Filters(q=asked), "name")
+        shown, _, _ = queries.listed(workspace, Filters(q=asked), "name", "nonsense")
+        assert [row.pk for row in shown.rows] == [row.pk for row in first.rows]
+
+
+def test_few_of_a_country_are_named_and_put_in_any_order(workspace, crowd):
+    """SQLite would walk along the index of the order, testing everybody."""
+    ContactFactory(workspace=workspace, country="IS", name="Rare")
+    with CaptureQueriesContext(connection) as asked:
+        shown, total, _ = queries.listed(workspace, Filters(country="IS"), "number")
+        assert [row.name for row in shown.rows] == ["Rare"]
+    assert (total.count, total.capped) == (1, False)
+    assert '"workspace_id" =' not in asked[-1]["sql"]
+
+
+@pytest.mark.parametrize(("some", "walks"), [(100, False), (0, True)])
+def test_some_are_put_in_order_at_once_and_of_many_the_list_is_walked(workspace, crowd, monkeypatch, some, walks):
+    """Whom the index names costs by the head; a walk by the rows from one to the next."""
+    monkeypatch.setattr(queries, "SOME", some)
+    with CaptureQueriesContext(connection) as done:
+        queries.listed(workspace, Filters(q="zoe"), "name")
+    assert any("OFFSET" in query["sql"] for query in done) == walks
+    assert walks or (len(done) == 3 and "MATERIALIZED" in done[1]["sql"])
 
 
 @pytest.mark.parametrize("asked", ["zoe", "zoe 03", "nobody"])
