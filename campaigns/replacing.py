@@ -18,6 +18,7 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from accounts import jobs
+from accounts.pace import Pace
 from campaigns.audience import aside
 from campaigns.choices import CampaignStatus
 from campaigns.models import Campaign, CampaignContact, CampaignUpload, PutAside
@@ -74,13 +75,14 @@ def take_place(upload_id: int, pieces: int | None = None) -> bool:
     link = CampaignUpload.objects.filter(upload=upload_id, replaces=True, aside_at=None).first()
     if link is None:
         return True
-    done = 0
+    done, pace = 0, Pace(aside.PIECE)
     while pieces is None or done < pieces:
         with transaction.atomic():
             goes_on = _piece(link, timezone.now())
         if not goes_on:
             return not _waits(link)
         done += 1
+        pace.rest()
     _queue(upload_id, timezone.now())
     return False
 

@@ -32,7 +32,7 @@ SHORT = 2 * aside.PIECE  # people who come back while somebody waits for the pag
 TRIES = 3  # of a piece that met another writer
 ENDED = (UploadStatus.LOADED, UploadStatus.CANCELLED, UploadStatus.FAILED)
 
-Piece = Callable[[datetime], int]  # takes the time; how many people, 0 when it is through
+Piece = Callable[[datetime, int], int]  # takes the time, and how many people at most; how many, 0 when it is through
 
 
 class NotUndoable(ValueError):
@@ -107,10 +107,10 @@ def run(upload_id: int, turn: int, seconds: float = SLICE_SECONDS) -> int:
     upload = jobs.mine(Upload, upload_id, turn)
     if upload is None or upload.status != UploadStatus.UNDOING:
         return 0
-    until, done, pace = monotonic() + seconds, 0, Pace(undo.PIECE)
+    until, done, pace = monotonic() + seconds, 0, Pace(undo.PIECE, undo.PIECE)
     try:
         for piece, counts in _pieces(upload):
-            while _commit(upload, piece, counts):
+            while _commit(upload, piece, counts, pace):
                 done += 1
                 pace.rest()
                 if monotonic() > until:
@@ -137,18 +137,18 @@ def _pieces(upload: Upload) -> list[tuple[Piece, bool]]:
     link, found = _link(upload), list[tuple[Piece, bool]]()
     if link is not None:
         campaign = link.campaign
-        found.append((lambda now: leaving.take_off(campaign, link, now), True))
-        found.append((lambda now: leaving.give_back(campaign, link, now), True))
+        found.append((lambda now, most: leaving.take_off(campaign, link, now, most), True))
+        found.append((lambda now, most: leaving.give_back(campaign, link, now, most), True))
         if not campaign.has_run:
-            found.append((lambda now: aside.bring_back(campaign, link, now), False))
+            found.append((lambda now, most: aside.bring_back(campaign, link, now, most), False))
     if upload.rows_done:
         rounds = _Rounds(upload)
-        found.append((lambda now: undo.restore(upload), link is None))
+        found.append((lambda now, most: undo.restore(upload, most), link is None))
         found.append((rounds.remove, link is None))
     return found
 
 
-def _commit(upload: Upload, piece: Piece, counts: bool) -> bool:
+def _commit(upload: Upload, piece: Piece, counts: bool, pace: Pace) -> bool:
     """One piece with its sign of life; whether there may be another. Raises Replaced."""
     link = _link(upload)
     for attempt in range(TRIES):
@@ -157,9 +157,11 @@ def _commit(upload: Upload, piece: Piece, counts: bool) -> bool:
                 if link is not None:
                     Campaign.objects.select_for_update(no_key=True).filter(pk=link.campaign_id).first()
                 jobs.hold(upload)
-                count = piece(timezone.now())
+                begun = monotonic()
+                count = piece(timezone.now(), pace.rows)
                 jobs.beat(upload, stalls=0, rows_undone=F("rows_undone") + (max(0, count) if counts else 0))
-                return count != 0
+            pace.note(pace.rows, monotonic() - begun)
+            return count != 0
         except IntegrityError:
             # Somebody of them was called or put on a list in this moment: now it is there to be read.
             if attempt == TRIES - 1:
@@ -173,8 +175,8 @@ class _Rounds:
     def __init__(self, upload: Upload) -> None:
         self.upload, self.after, self.gone = upload, 0, 0
 
-    def remove(self, now: datetime) -> int:
-        gone, last = undo.remove(self.upload, self.after, _needed_by_nobody)
+    def remove(self, now: datetime, most: int) -> int:
+        gone, last = undo.remove(self.upload, self.after, _needed_by_nobody, most)
         if last:
             self.after, self.gone = last, self.gone + gone
             return gone or -1

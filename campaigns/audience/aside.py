@@ -88,13 +88,14 @@ def take_over(link: CampaignUpload, given_up: Sequence[int]) -> int:
     return PutAside.objects.filter(pk__in=list(rows)).update(link=link)
 
 
-def bring_back(campaign: Campaign, link: CampaignUpload, now: datetime) -> int:
-    """The first people who lie under `link` are on the list again; how many were looked at, 0 at the end.
+def bring_back(campaign: Campaign, link: CampaignUpload, now: datetime, most: int = PIECE) -> int:
+    """The first people who lie under `link` are on the list again, at most so many; how many were looked at, 0 at the
+    end.
 
     Who is on the list by now stays as they are there, unless sticky exclusion says otherwise. Who was suppressed
     meanwhile comes back excluded.
     """
-    places = list(_lying(link).values_list("place", flat=True)[:PIECE])
+    places = list(_lying(link).values_list("place", flat=True)[:most])
     if not places:
         return 0
     here = _lying(link).filter(place__lte=places[-1])

@@ -27,11 +27,11 @@ PIECE = 2_000
 IN_A_CALL = (ContactStatus.DIALING, ContactStatus.CALLED)
 
 
-def take_off(campaign: Campaign, link: CampaignUpload, now: datetime) -> int:
-    """The next people whom the file added leave the list; how many, 0 at the end. Who waited for them takes their
-    turn."""
+def take_off(campaign: Campaign, link: CampaignUpload, now: datetime, most: int = PIECE) -> int:
+    """The next people whom the file added leave the list, at most so many; how many, 0 at the end. Who waited for them
+    takes their turn."""
     found = _leaving(campaign, link).order_by("id").select_for_update(of=("self",))
-    people = list(found.values_list("pk", "contact_id")[:PIECE])
+    people = list(found.values_list("pk", "contact_id")[:most])
     ids = [pk for pk, _ in people]
     for model in (ContactMove, ListChange, CampaignContactDetail):
         _remove(model._default_manager.filter(campaign_contact__in=ids))
@@ -42,10 +42,10 @@ def take_off(campaign: Campaign, link: CampaignUpload, now: datetime) -> int:
     return len(people)
 
 
-def give_back(campaign: Campaign, link: CampaignUpload, now: datetime) -> int:
+def give_back(campaign: Campaign, link: CampaignUpload, now: datetime, most: int = PIECE) -> int:
     """The next people who were on the list before the file came have the variables they had, and who was excluded is
-    excluded again; how many, 0 at the end."""
-    changes = {change.campaign_contact_id: change for change in _given_back(link).order_by("pk")[:PIECE]}
+    excluded again, at most so many; how many, 0 at the end."""
+    changes = {change.campaign_contact_id: change for change in _given_back(link).order_by("pk")[:most]}
     rows = CampaignContact.objects.filter(pk__in=changes, campaign=campaign).order_by("id")
     people = list(rows.select_for_update(of=("self",)).select_related("detail"))
     told, out = [], []

@@ -20,9 +20,9 @@ Narrow = Callable[["QuerySet[Contact]"], "QuerySet[Contact]"]
 _PLACED = {"hours_key_id", "priority", "primary_id"}  # campaigns pull these
 
 
-def restore(upload: Upload) -> int:
-    """The next people whom the file changed are as they were; how many, 0 at the end."""
-    changes = UploadChange.objects.filter(_stands(upload), upload=upload).order_by("pk")[:PIECE]
+def restore(upload: Upload, most: int = PIECE) -> int:
+    """The next people whom the file changed, at most so many, are as they were; how many, 0 at the end."""
+    changes = UploadChange.objects.filter(_stands(upload), upload=upload).order_by("pk")[:most]
     of = {change.contact_id: change for change in changes}
     same = Contact.objects.filter(pk__in=of, updated_at__lte=upload.finished_at).order_by("pk")
     people = list(same.select_for_update(of=("self",), no_key=True))
@@ -44,10 +44,11 @@ def _stands(upload: Upload) -> Q:
     return last & Q(contact__updated_at__lte=upload.finished_at)
 
 
-def remove(upload: Upload, after: int, narrow: Narrow) -> tuple[int, int]:
-    """Delete the next people whom the file added and nobody needs, beyond the id `after`; how many, and the last id
-    that was looked at (0 at the end). A primary can leave once its secondaries have: go round until nobody leaves."""
-    ids = list(narrow(_leaving(upload).filter(pk__gt=after)).order_by("pk").values_list("pk", flat=True)[:PIECE])
+def remove(upload: Upload, after: int, narrow: Narrow, most: int = PIECE) -> tuple[int, int]:
+    """Delete the next people whom the file added and nobody needs, beyond the id `after`, at most so many; how many,
+    and the last id that was looked at (0 at the end). A primary can leave once its secondaries have: go round until
+    nobody leaves."""
+    ids = list(narrow(_leaving(upload).filter(pk__gt=after)).order_by("pk").values_list("pk", flat=True)[:most])
     if not ids:
         return 0, 0
     people = narrow(_leaving(upload).filter(pk__in=ids)).order_by("pk").select_for_update(of=("self",))

@@ -10,7 +10,7 @@ from campaigns.audience import aside
 from campaigns.choices import CampaignStatus
 from campaigns.models import Campaign, CampaignContact, CampaignContactDetail, ContactMove, ListChange, PutAside
 from campaigns.uploads import ListLocked
-from contacts.importing import progress
+from contacts.importing import progress, undo
 from contacts.models import Contact, Upload, UploadStatus
 from tests.campaigns.test_uploads import into_list, listed, run, sent
 from tests.contacts.files import Killed, many
@@ -27,7 +27,8 @@ def draft(workspace) -> Campaign:
 
 @pytest.fixture
 def small_pieces(monkeypatch) -> None:
-    monkeypatch.setattr(aside, "PIECE", 2)
+    for module in (aside, undo):
+        monkeypatch.setattr(module, "PIECE", 2)
 
 
 def as_it_is(campaign: Campaign) -> list[tuple]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from campaigns import intake, undoing, upload_tasks, uploads
 from campaigns.audience import aside
 from campaigns.models import CampaignContact, IntakeDelivery, PutAside
+from contacts.importing import undo
 from contacts.models import Contact, Upload, UploadStatus
 from tests.campaigns.test_uploads import into_list, sent
 from tests.contacts.files import many
@@ -89,7 +90,8 @@ def test_a_file_is_undone_once_however_often_it_is_asked(workspace) -> None:
 
 
 def test_a_cancelled_replacement_does_not_meet_its_own_putting_aside(workspace, monkeypatch) -> None:
-    monkeypatch.setattr(aside, "PIECE", 2)
+    for module in (aside, undo):
+        monkeypatch.setattr(module, "PIECE", 2)
     draft = CampaignFactory(workspace=workspace)
     into_list(draft, many(9))
     upload = sent(draft, many(2, first=20), replaces=True)
