@@ -8,9 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from campaigns import inbound
-from campaigns.choices import Rank
+from campaigns.choices import OPEN_STATUSES, Rank
 from campaigns.dialing import bars, lately, queue, tick
 from campaigns.models import Call, CampaignContact
+from campaigns.review import review_changed
 from contacts.models import Contact
 from telephony import inbox
 from telephony.events import CallEvent, EventKind
@@ -60,14 +61,25 @@ def campaign(workspace):
 
 def test_the_due_are_found_by_one_probe_per_key_and_rank(campaign):
     keys = queue.keys_of(campaign.pk)
-    plan = plan_of(lambda: queue._probe(campaign.pk, sorted(keys), Rank.NORMAL, NOW, 50))
+    plan = plan_of(lambda: queue.due(campaign.pk, sorted(keys), keys, NOW, 50))
     assert "audience_due" in plan
     assert "call_live_contact" in plan
 
 
-def test_which_campaigns_have_somebody_due_is_probed_in_the_same_index(campaign, workspace):
+def test_which_campaigns_have_somebody_due_is_probed_in_the_same_index_at_each_rank(campaign, workspace):
     plan = plan_of(lambda: queue.somebody(workspace.pk, NOW))
-    assert "audience_due" in plan
+    probes = [line for line in plan.splitlines() if "audience_due" in line]
+    assert len(probes) == len(Rank)
+    conditions = plan.count("(rank = ") if connection.vendor == "postgresql" else plan.count("rank=?")
+    assert conditions == len(Rank)  # of the index: past nobody who is not due yet
+    assert "Filter: ((rank" not in plan
+
+
+def test_what_a_second_changes_is_probed_campaign_by_campaign(campaign, workspace):
+    plan = plan_of(lambda: review_changed(workspace.pk, NOW))
+    assert len([line for line in plan.splitlines() if "audience_by_status" in line]) == len(OPEN_STATUSES)
+    assert "call_ended" in plan
+    assert "hashed" not in plan
 
 
 def test_the_caps_read_a_number_s_calls_by_its_number(campaign, workspace):

@@ -1,11 +1,11 @@
 """Who is due: by one short probe of one index for each open hours key, on lists of any length."""
 
-import json
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 
+from accounts import statements
 from campaigns.dialing import queue
 from campaigns.dialing.values import Hours
 from campaigns.models import CampaignContact
@@ -65,16 +65,29 @@ def test_nobody_is_due_early_or_while_in_a_call_anywhere(workspace):
     assert {one.person.id for one in due(campaign, keys, 9)} == {rows[1].pk, rows[3].pk}
 
 
-def test_a_probe_walks_the_index_and_never_the_list(workspace):
-    campaign, keys = filled(workspace, 3000)
+def probe_plan(campaign: int, keys: list[int], want: int, run: bool = False) -> str:
     postgresql = connection.vendor == "postgresql"
-    values = {"campaign": campaign, "rank": 3, "now": NOW if postgresql else str(NOW)[:26], "want": 20}
-    values["keys"] = keys if postgresql else json.dumps(keys)
+    values = {"campaign": campaign, "rank": 3, "ranks": list(range(5)), "now": NOW, "want": want, "keys": keys}
+    explain = f"EXPLAIN ({'ANALYZE, TIMING OFF, SUMMARY OFF' if run else 'COSTS OFF'}) "
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-        explain = "EXPLAIN (COSTS OFF) " if postgresql else "EXPLAIN QUERY PLAN "
-        cursor.execute(explain + (queue._POSTGRESQL if postgresql else queue._SQLITE), values)
-        plan = "\n".join(str(row[-1]) for row in cursor.fetchall())
+    statement = explain + queue._POSTGRESQL if postgresql else "EXPLAIN QUERY PLAN " + queue._SQLITE
+    return "\n".join(str(row[-1]) for row in statements.select(statement, values))
+
+
+def test_a_probe_walks_the_index_and_never_the_list(workspace):
+    campaign, keys = filled(workspace, 3000)
+    plan = probe_plan(campaign, keys, 20)
     assert "audience_due" in plan, plan
     full = ("Seq Scan on campaigns_campaigncontact", "Seq Scan on contacts_contact", "SCAN cc\n", "SCAN c\n")
     assert not [scan for scan in full if scan in plan + "\n"], plan
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite is asked rank by rank")
+def test_one_question_for_all_ranks_stops_at_the_rank_that_has_enough(workspace):
+    campaign, keys = filled(workspace, 3000)
+    plan = probe_plan(campaign, keys, 50, run=True)
+    (probes,) = [line for line in plan.splitlines() if "audience_due" in line]
+    assert "Presorted Key: rank.rank" in plan, plan
+    # Nobody has rank 0 or 1, and rank 2 has enough; behind it one rank more, to see that it is through. Each key once.
+    assert int(probes.partition("loops=")[2].rstrip(")")) <= 4 * len(keys), plan
