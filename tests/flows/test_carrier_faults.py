@@ -1,6 +1,7 @@
 """A carrier that fails in every way it can: each attempt rings once, and what was not placed is no attempt."""
 
 import pytest
+from django.db.models import QuerySet
 
 from campaigns import dispatch
 from campaigns.lease import clock
@@ -28,8 +29,13 @@ def over(campaign: Campaign):
     return lambda: Campaign.objects.get(pk=campaign.pk).status == "completed"
 
 
+def told() -> QuerySet[Call]:
+    """The calls that a carrier heard of, or may have: a slow machine takes claims back whose time is over."""
+    return Call.objects.exclude(reason__in=("not_sent", "dialer_lost"))
+
+
 def outcomes() -> list[str]:
-    return sorted(Call.objects.values_list("outcome", flat=True))
+    return sorted(told().values_list("outcome", flat=True))
 
 
 @pytest.mark.parametrize("fault", ["hang", "cut", "fail_after", "slow", "early"])
@@ -61,9 +67,9 @@ def test_a_placed_call_of_which_nothing_is_heard_at_all_is_found_by_asking(world
 def test_a_request_that_vanished_is_withdrawn_once_the_carrier_says_so_late_enough(world, dialed):
     world.simulated.set(next=["hang_before"] * 3)
     campaign = dialed(3)
-    world.dial(lambda: Call.objects.filter(sent_at__isnull=False).count() == 3)
+    world.dial(lambda: told().filter(sent_at__isnull=False).count() == 3)
 
-    Call.objects.update(check_at=clock())  # asked too early: a request may still be on its way
+    told().update(check_at=clock())  # asked too early: a request may still be on its way
     world.dial(lambda: sum(world.ledger().lookups[str(ref)] for ref in refs()) >= 3)
     world.dial(lambda: not Call.objects.filter(check_at__lte=clock()).exists())
     assert outcomes() == ["", "", ""]
@@ -72,17 +78,17 @@ def test_a_request_that_vanished_is_withdrawn_once_the_carrier_says_so_late_enou
 
     world.judged()
     assert outcomes() == ["busy", "cancelled", "cancelled", "cancelled", "human", "machine"]
-    assert set(Call.objects.filter(outcome="cancelled").values_list("reason", flat=True)) == {"never_received"}
+    assert set(told().filter(outcome="cancelled").values_list("reason", flat=True)) == {"never_received"}
 
 
 def refs() -> list[object]:
-    return list(Call.objects.values_list("reference", flat=True))
+    return list(told().values_list("reference", flat=True))
 
 
 def test_a_refusal_that_promises_nothing_was_placed_is_no_attempt_and_lets_the_carrier_rest(world, dialed):
     world.simulated.set(next=["fail_before"] * 6, promise=True)
     campaign = dialed()
-    world.dial(lambda: Call.objects.filter(outcome="cancelled").count() == 6)
+    world.dial(lambda: told().filter(outcome="cancelled").count() == 6)
     carrier = Carrier.objects.get()
     assert carrier.rest_seconds == 5 and carrier.rest_until > clock()
     assert set(CampaignContact.objects.values_list("status", "attempts", "attempt_number")) == {("pending", 0, 0)}
@@ -159,7 +165,7 @@ def test_a_carrier_that_took_a_call_and_is_silent_for_ever_holds_nobody_for_ever
     world.dial(over(campaign))
 
     assert outcomes() == ["timeout", "timeout"]
-    assert set(Call.objects.values_list("reason", flat=True)) == {"no_word_from_carrier"}
+    assert set(told().values_list("reason", flat=True)) == {"no_word_from_carrier"}
 
 
 def test_events_that_come_early_doubled_swapped_late_or_never_change_nothing_about_the_outcome(world, dialed):
