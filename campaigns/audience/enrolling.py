@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 from accounts import rows as table
 from accounts.statements import among, select
 from campaigns.audience import families
-from campaigns.audience.moves import reset, tell_of, write
+from campaigns.audience.moves import OF_A_RUN, reset, tell_of, write
 from campaigns.choices import ContactStatus, Rank
 from campaigns.models import (
     Campaign,
@@ -181,7 +181,9 @@ def _bring_back(campaign: Campaign, ids: Sequence[int], now: datetime) -> list[i
     for row in people:
         row.added_at = now if campaign.has_run else row.added_at
         reset(row, row.added_at)
-    write(people, "added_at")
+        if campaign.run > 1 and row.run != campaign.run:  # excluded in an earlier run: this one's counts begin
+            row.run, row.attempt_number, row.callbacks = campaign.run, 0, 0
+    write(people, "added_at", "run", *OF_A_RUN)
     return [row.pk for row in people]
 
 

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import Case, F, Value, When
 from django.db.models.functions import Greatest
 
 from campaigns.audience import families
-from campaigns.audience.moves import replace_verdicts, tell_of
+from campaigns.audience.moves import OF_A_RUN, replace_verdicts, tell_of
 from campaigns.choices import ContactStatus, Rank
 from campaigns.models import Campaign, CampaignContact, CampaignRun
 from campaigns.transitions import HandMove, hand_refusal
@@ -92,7 +92,7 @@ def _tell_not_needed(moved: list[int], action: str, result: ByHand) -> None:
 
 def _retry(campaign: Campaign, now: datetime) -> dict[str, Any]:
     again = {"status": ContactStatus.RETRY, "reason": families.BY_HAND, "rank": Rank.BY_HAND, "next_attempt_at": now}
-    return {**again, **_NEW_COUNT}
+    return {**again, **_new_count(campaign)}
 
 
 def _set_pending(campaign: Campaign, now: datetime) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def _set_pending(campaign: Campaign, now: datetime) -> dict[str, Any]:
         runs = CampaignRun.objects.filter(campaign=campaign, run=campaign.run)
         due = Greatest(F("added_at"), Value(runs.values_list("started_at", flat=True).get()))
     again = {"status": ContactStatus.PENDING, "reason": "by_hand", "rank": Rank.of(0) + F("priority")}
-    return {**again, "next_attempt_at": due, **_NEW_COUNT}
+    return {**again, "next_attempt_at": due, **_new_count(campaign)}
 
 
 def _set_completed(campaign: Campaign, now: datetime) -> dict[str, Any]:
@@ -114,8 +114,17 @@ def _exclude(campaign: Campaign, now: datetime) -> dict[str, Any]:
     return {"status": ContactStatus.EXCLUDED, "reason": "by_hand", **_NO_TIME}
 
 
+def _new_count(campaign: Campaign) -> dict[str, Any]:
+    """A new count towards the maximum. Attempt numbers and callbacks run on within a run; who was done in an earlier
+    one, and so was not brought back by the restart, begins this one's."""
+    anew: dict[str, Any] = {"due_at": None, "look_at": None, "attempts": 0, "voicemails": 0}
+    if campaign.run > 1:
+        here = {name: Case(When(run=campaign.run, then=F(name)), default=Value(0)) for name in OF_A_RUN}
+        anew |= {**here, "run": campaign.run}
+    return anew
+
+
 _NO_TIME = {"next_attempt_at": None, "due_at": None, "look_at": None}
-_NEW_COUNT = {"due_at": None, "look_at": None, "attempts": 0, "voicemails": 0}  # attempt numbers run on
 _COLUMNS: dict[str, Callable[[Campaign, datetime], dict[str, Any]]] = {
     HandMove.RETRY: _retry,
     HandMove.SET_PENDING: _set_pending,

@@ -39,6 +39,7 @@ def join(kept_id: int, gone_id: int, rows: Sequence[CampaignContact], now: datet
 def _absorb(campaign: Campaign, stays: CampaignContact, goes: CampaignContact, now: datetime) -> None:
     if goes.status == ContactStatus.CALLED and stays.status not in (*WAITING_STATUSES, ContactStatus.CALLED):
         replace_verdicts([goes.pk], now)  # nothing hangs on it any more
+    _meet_in_one_run(stays, goes)
     _take_calls(campaign, stays, goes)
     goes.goal_results.update(campaign_contact=stays)
     pending = Callback.objects.filter(campaign_contact=goes, done_at__isnull=True)
@@ -58,6 +59,16 @@ def _absorb(campaign: Campaign, stays: CampaignContact, goes: CampaignContact, n
         cancel_callbacks([stays.pk], now)
     _take_variables(stays, goes)
     goes.delete()
+
+
+def _meet_in_one_run(stays: CampaignContact, goes: CampaignContact) -> None:
+    """Both as of the later of their runs: what an earlier one counted counts no more. Those of the draft are of the
+    first."""
+    latest = max(stays.run, goes.run, 1)
+    for row in (stays, goes):
+        if max(row.run, 1) < latest:
+            row.attempts = row.attempt_number = row.voicemails = row.callbacks = 0
+        row.run = latest
 
 
 def _take_calls(campaign: Campaign, stays: CampaignContact, goes: CampaignContact) -> None:
@@ -84,16 +95,15 @@ def _take_calls(campaign: Campaign, stays: CampaignContact, goes: CampaignContac
         call.save(update_fields=["campaign_contact", "sequence", "attempt"])
     Call.objects.filter(pk__in=ids, campaign_contact=goes).update(campaign_contact=stays)
     tallies.move(ended)
-    stays.attempt_number += goes.attempt_number if goes.run == stays.run else 0
+    stays.attempt_number += goes.attempt_number
     stays.sequence += goes.sequence
 
 
 def _take_standing(campaign: Campaign, stays: CampaignContact, goes: CampaignContact) -> None:
     """Attempts count together. Who was reached or excluded at one number is not called at the other."""
-    if goes.run == stays.run:
-        stays.attempts += goes.attempts
-        stays.voicemails += goes.voicemails
-        stays.callbacks += goes.callbacks
+    stays.attempts += goes.attempts
+    stays.voicemails += goes.voicemails
+    stays.callbacks += goes.callbacks
     if stays.status not in WAITING_STATUSES:
         return
     if goes.status in (*_SETTLED, ContactStatus.CALLED):

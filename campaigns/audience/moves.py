@@ -19,6 +19,7 @@ from contacts import suppression
 from contacts.models import SuppressionReason
 
 SAID_BY_CARRIER = "Said on a call"
+OF_A_RUN = ("attempt_number", "callbacks")  # counted from each run's begin
 CHANGING = ["status", "reason", "rank", "next_attempt_at", "due_at", "look_at", "attempts", "voicemails"]
 
 

@@ -51,6 +51,8 @@ class Launches(World):
             campaign.day = person.hours.date_of(at)
         person.before = (person.status, person.due, person.kind)
         person.status, person.due, person.kind = "dialing", None, "fresh"
+        if person.run != campaign.run:
+            person.run, person.attempt, person.callbacks = campaign.run, 0, 0
         person.attempts, person.attempt, person.total = person.attempts + 1, person.attempt + 1, person.total + 1
         campaign.changed(person, at)
         if line["attempt"] != person.attempt or line["run"] != campaign.run:

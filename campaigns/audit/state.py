@@ -48,6 +48,7 @@ class Person:
         "kind",
         "place",
         "reason",
+        "run",
         "scripted",
         "since",
         "status",
@@ -59,6 +60,7 @@ class Person:
     def __init__(self, given: Given, place: int, added: datetime, hours: Hours):
         self.given, self.place, self.added, self.since, self.hours = given, place, added, added, hours
         self.status, self.kind, self.reason = "pending", "fresh", ""
+        self.run = 1  # of its last launch
         self.due: datetime | None = None
         self.attempts = self.attempt = self.total = self.voicemails = self.callbacks = self.scripted = 0
         self.awaited: Awaited | None = None

@@ -169,8 +169,12 @@ def _exclude(world: World, contact: Contact) -> None:
 
 
 def _count_anew(contact: Contact) -> None:
-    """A new count towards the maximum; attempt numbers and callbacks run on."""
+    """A new count towards the maximum; attempt numbers and callbacks run on within a run, and begin with this one for
+    whoever was done in an earlier one."""
     contact.attempts = contact.voicemails = 0
+    if contact.run != contact.book.run:
+        contact.attempt = contact.callbacks = 0
+        contact.run = contact.book.run
 
 
 _HAND: dict[HandMove, Callable[[World, Contact], None]] = {

@@ -8,7 +8,7 @@ from django.db import transaction
 from campaigns import audience
 from campaigns.audience import Enrolment
 from campaigns.choices import Rank
-from campaigns.models import Callback, CallReport, CampaignContact, CampaignHours
+from campaigns.models import Callback, CallReport, CampaignContact, CampaignHours, CampaignRun
 from contacts import suppression
 from tests.factories import NOON, CallFactory, CampaignContactFactory, CampaignFactory, ContactFactory
 
@@ -128,6 +128,20 @@ def test_an_ended_campaign_takes_no_moves_by_hand(workspace):
     row = CampaignContactFactory(campaign=campaign)
     result = audience.by_hand(campaign, [row.pk], "retry", now=NOON)
     assert (result.done, sum(result.skipped.values())) == (0, 1)
+
+
+@pytest.mark.parametrize("back", ["retry", "set_pending", "added"])
+def test_counts_of_a_run_begin_for_whoever_was_done_in_an_earlier_one(workspace, back):
+    campaign = CampaignFactory(workspace=workspace, status="paused", run=2, always_on=True, mode="multi_day")
+    CampaignRun.objects.create(campaign=campaign, run=2, started_at=NOON)
+    counts = {"attempt_number": 3, "callbacks": 5, "status": "excluded", "next_attempt_at": None}
+    earlier, now = (CampaignContactFactory(campaign=campaign, run=run, **counts) for run in (1, 2))
+    if back == "added":
+        enrol(campaign, earlier.contact, now.contact, now=LATER)
+    else:
+        audience.by_hand(campaign, [earlier.pk, now.pk], back, now=LATER)
+    rows = CampaignContact.objects.order_by("id").values_list("run", "attempt_number", "callbacks")
+    assert list(rows) == [(2, 0, 0), (2, 3, 5)]
 
 
 def test_a_restart_brings_back_who_is_not_completed_or_excluded(campaign):

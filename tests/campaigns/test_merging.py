@@ -155,6 +155,18 @@ def test_attempts_of_both_count_towards_the_maximum(workspace, ann, other):
     assert (row.status, row.reason, row.next_attempt_at) == ("failed", "max_attempts", None)
 
 
+@pytest.mark.parametrize(("first", "second", "counted"), [(0, 1, 3), (1, 2, 1), (2, 1, 2), (2, 2, 3)])
+def test_what_an_earlier_run_counted_counts_no_more(workspace, ann, other, first, second, counted):
+    campaign = CampaignFactory(workspace=workspace, run=2, max_attempts=5)
+    mine = place(ann, campaign, status="retry", next_attempt_at=NOON, attempts=2, attempt_number=2, sequence=4)
+    his = place(other, campaign, status="failed", attempts=1, attempt_number=1, sequence=3)
+    for row, run in ((mine, first), (his, second)):
+        CampaignContact.objects.filter(pk=row.pk).update(run=run)
+    merge(ann, other, now=NOON)
+    row = CampaignContact.objects.get()
+    assert (row.run, row.attempts, row.attempt_number) == (max(first, second), counted, counted)
+
+
 def test_one_callback_at_the_most_is_pending(workspace, ann, other):
     campaign = CampaignFactory(workspace=workspace)
     for contact in (ann, other):

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import AuditEvent, Workspace
@@ -207,3 +208,14 @@ def test_a_run_that_goes_on_is_told_to_the_last_thing_that_happened():
     last = Call.objects.order_by("launched_at").last()
     audited = auditing.check(campaign, last.launched_at - timedelta(seconds=0.3), lambda campaign: [])
     assert (audited.launches, audited.violations) == (3, [])
+
+
+def test_attempts_are_numbered_anew_in_each_run_whoever_brings_a_person_back():
+    back = [do("retry", 4.2, phone_number=phone(0)), do("resume", 4.5), do("retry", 4.8, phone_number=phone(0))]
+    actions = [do("start"), do("stop", 3), do("restart", 4), *back]
+    broken = run(one([["no_answer", "human"], ["no_answer"]], actions, max_attempts=5, **AGAIN))
+    mine = Call.objects.filter(phone_number=phone(0)).order_by("sequence")
+    assert list(mine.values_list("run", "attempt")) == [(1, 1), (1, 2), (2, 1), (2, 2)]
+
+    mine.filter(run=2).update(attempt=F("attempt") + 2)
+    assert "numbering" in broken()

@@ -84,6 +84,14 @@ def test_restart_begins_a_new_run_for_whoever_is_not_completed_or_excluded():
     assert finals(lines) == [("completed", 3), ("completed", 1), ("failed", 2), ("excluded", 1)]
 
 
+def test_who_was_done_in_an_earlier_run_begins_with_attempt_one_when_brought_back_by_hand():
+    again = [do("retry", 4.2, phone_number=phone(0)), do("resume", 4.5), do("retry", 4.8, phone_number=phone(0))]
+    actions = [do("start"), do("stop", 3), do("restart", 4), *again]
+    lines = play(one([["no_answer", "human"], ["no_answer"]], actions, max_attempts=5, **RETRYING))
+    mine = [line for line in lines_of(lines, "launch") if line["contact"] == phone(0)]
+    assert [(line["run"], line["attempt"]) for line in mine] == [(1, 1), (1, 2), (2, 1), (2, 2)]
+
+
 def test_restart_waits_for_live_calls_and_needs_somebody():
     said = {"outcome": "human", "talk_seconds": 3600}
     lines = play(one([[said]], [do("start"), do("stop", 0.5), do("restart", 0.6), do("restart", 2)]))
