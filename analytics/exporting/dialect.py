@@ -41,8 +41,14 @@ class Dialect:
         signs = DANGEROUS.format(tab=self.tab, cr=self.cr)
         first = f"substr(CASE WHEN substr({sql}, 1, 1) = '''' THEN ltrim({sql}, '''') ELSE {sql} END, 1, 1)"
         plain = self.plain_number(sql)
-        harmless = f"CASE WHEN {first} IN ({signs}) AND NOT {plain} THEN '''' || {sql} ELSE {sql} END"
-        return f"CASE WHEN {sql} <> '' THEN {harmless} END"
+        # Most texts begin with a letter: all of the signs stand before A, so that one comparison settles it.
+        settled = f"WHEN {self.by_bytes(sql)} >= 'A' THEN {sql}"
+        marked = f"WHEN {first} IN ({signs}) AND NOT {plain} THEN '''' || {sql}"
+        return f"CASE {settled} WHEN {sql} = '' THEN NULL {marked} ELSE {sql} END"
+
+    def by_bytes(self, sql: str) -> str:
+        """A text as it is compared byte by byte."""
+        return sql
 
     def plain_number(self, sql: str) -> str:
         raise NotImplementedError
@@ -100,6 +106,9 @@ class Postgres(Dialect):
     def keys(self, sql: str) -> str:
         """A FROM item with the column `key`, one row a key of the JSON object."""
         return f"jsonb_object_keys({sql}) AS found(key)"
+
+    def by_bytes(self, sql: str) -> str:
+        return f'{sql} COLLATE "C"'
 
     def plain_number(self, sql: str) -> str:
         return f"({sql} ~ '^\\+[0-9]+$')"
