@@ -12,6 +12,9 @@ from django.db.models.base import ModelState
 
 M = TypeVar("M", bound=models.Model)
 Convert = Callable[[Any], Any]
+# Of one row. SQLite keeps no journal of it then, to take back what it and triggers have written before a refusal: a
+# row that is refused has written nothing.
+ONE_ROW = " OR FAIL"
 NATIVE = (models.DateTimeField, models.UUIDField)  # PostgreSQL's driver takes such values as they are
 
 
@@ -56,7 +59,7 @@ def _put(table: str, columns: Iterable[str], rows: Iterable[Sequence[Any]]) -> N
                     write(row)
             return
         marks = ", ".join(["%s"] * len(names))
-        cursor.executemany(f"INSERT INTO {into} VALUES ({marks})", list(rows))  # noqa: S608
+        cursor.executemany(f"INSERT{ONE_ROW} INTO {into} VALUES ({marks})", list(rows))
 
 
 def update_ready(model: type[models.Model], names: Sequence[str], ready: Sequence[tuple[Any, ...]]) -> None:
@@ -66,7 +69,7 @@ def update_ready(model: type[models.Model], names: Sequence[str], ready: Sequenc
     named = {field.attname: field for field in model._meta.concrete_fields}
     changes = ", ".join(f"{_column(named[name])} = %s" for name in names)
     key = _column(model._meta.pk)
-    statement = f"UPDATE {_quoted(model._meta.db_table)} SET {changes} WHERE {key} = %s"  # noqa: S608
+    statement = f"UPDATE{_one_row()} {_quoted(model._meta.db_table)} SET {changes} WHERE {key} = %s"
     with connection.cursor() as cursor:
         cursor.executemany(statement, ready)
 
@@ -135,7 +138,8 @@ def update(objects: Sequence[models.Model], names: Sequence[str]) -> None:
     meta = objects[0]._meta
     fields = [field for field in meta.concrete_fields if field.name in names]
     changes = ", ".join(f"{_column(field)} = %s" for field in fields)
-    statement = f"UPDATE {_quoted(meta.db_table)} SET {changes} WHERE {_column(meta.pk)} = %s"  # noqa: S608
+    table, key = _quoted(meta.db_table), _column(meta.pk)
+    statement = f"UPDATE{_one_row()} {table} SET {changes} WHERE {key} = %s"
     columns = [(field.attname, _convert(field)) for field in fields]
     with connection.cursor() as cursor:
         cursor.executemany(statement, [[*_values(one, columns), one.pk] for one in objects])
@@ -174,6 +178,10 @@ def _listed(field: "models.Field[Any, Any]", values: list[Any]) -> list[Any]:
         elif isinstance(field, models.IntegerField):
             convert = int
     return values if convert is None else [None if value is None else convert(value) for value in values]
+
+
+def _one_row() -> str:
+    return ONE_ROW if connection.vendor == "sqlite" else ""
 
 
 def _quoted(name: str) -> str:

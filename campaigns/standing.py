@@ -1,7 +1,9 @@
 """Contacts of each campaign by status, kept by triggers of the database: true at every commit, whoever writes.
 
-SQLite      has one writer at a time, and a trigger for each row: one row for each campaign and status is counted up
-            and down
+SQLite      has one writer at a time, and triggers for each row: one row for each campaign and status, made with the
+            campaign, is counted up and down. They do nothing but UPDATE: whatever could fail in them would make SQLite
+            keep a journal of every single row that is written, which costs three times as much as the row
+            (`accounts.rows` says OR FAIL for the same reason)
 PostgreSQL  has many, and a trigger for each statement: it appends by how many contacts a status became more or fewer,
             so that no writer waits for another. `fold` makes one row of them again, a few times a minute
 
@@ -15,23 +17,25 @@ from django.db import connection, transaction
 
 from accounts import statements
 from campaigns.choices import ContactStatus
-from campaigns.models import CampaignContact, Standing
+from campaigns.models import Campaign, CampaignContact, Standing
 
-_KEPT, _LIST = Standing._meta.db_table, CampaignContact._meta.db_table
+_KEPT, _LIST, _CAMPAIGNS = (model._meta.db_table for model in (Standing, CampaignContact, Campaign))
 _COLUMNS = f"{_KEPT} (campaign_id, status, contacts)"
 _INTO = f"INSERT INTO {_COLUMNS}"
-_MORE = f"{_INTO} VALUES (new.campaign_id, new.status, 1) ON CONFLICT (campaign_id, status) DO UPDATE"
-_MORE += " SET contacts = contacts + 1;"
+_WORDS = ", ".join(f"('{status.value}')" for status in ContactStatus)
+_EVERY = f"{_INTO} SELECT {{}}, column1, 0 FROM (VALUES {_WORDS})"  # noqa: S608
+_MORE = f"UPDATE {_KEPT} SET contacts = contacts + 1 WHERE campaign_id = new.campaign_id AND status = new.status;"  # noqa: S608
 _FEWER = f"UPDATE {_KEPT} SET contacts = contacts - 1 WHERE campaign_id = old.campaign_id AND status = old.status;"  # noqa: S608
 _NONE = f"DELETE FROM {_KEPT} WHERE campaign_id = old.id;"  # noqa: S608
 _MOVED = """(SELECT campaign_id, status, 1 AS more FROM came
     UNION ALL SELECT campaign_id, status, -1 FROM went) moved"""
 SQLITE = {
+    "standing_begun": f"AFTER INSERT ON {_CAMPAIGNS} BEGIN {_EVERY.format('new.id')}; END",
     "standing_added": f"AFTER INSERT ON {_LIST} BEGIN {_MORE} END",
     "standing_gone": f"AFTER DELETE ON {_LIST} BEGIN {_FEWER} END",
     "standing_changed": f"AFTER UPDATE OF status, campaign_id ON {_LIST}"
     f" WHEN old.status <> new.status OR old.campaign_id <> new.campaign_id BEGIN {_FEWER} {_MORE} END",
-    "standing_ended": f"AFTER DELETE ON campaigns_campaign BEGIN {_NONE} END",
+    "standing_ended": f"AFTER DELETE ON {_CAMPAIGNS} BEGIN {_NONE} END",
 }
 _SUM = "SELECT campaign_id, status, {} FROM {} GROUP BY campaign_id, status"
 POSTGRESQL = {  # → (when, what is appended)
@@ -55,6 +59,10 @@ _DIFFERENT = f"""SELECT status, SUM(kept), SUM(counted) FROM (
     SELECT status, SUM(contacts) AS kept, 0 AS counted FROM {_KEPT} WHERE campaign_id = %s GROUP BY status
     UNION ALL SELECT status, 0, COUNT(*) FROM {_LIST} WHERE campaign_id = %s GROUP BY status
 ) seen GROUP BY status HAVING SUM(kept) <> SUM(counted) ORDER BY status"""  # noqa: S608
+
+
+_COUNT = f"""UPDATE {_KEPT} SET contacts = (SELECT COUNT(*) FROM {_LIST} listed
+    WHERE listed.campaign_id = {_KEPT}.campaign_id AND listed.status = {_KEPT}.status)"""  # noqa: S608
 
 
 class Difference(NamedTuple):
@@ -92,14 +100,19 @@ def mend(campaign_id: int, found: list[Difference]) -> None:
 
 
 def make(database: Any) -> None:
-    """Make what is missing of triggers and indexes, and count all rows where anything was; idempotent."""
-    if set(SQLITE if database.vendor == "sqlite" else POSTGRESQL) <= _there(database):
+    """Make triggers and indexes, where any is missing or another, and count all rows then; idempotent."""
+    sqlite = database.vendor == "sqlite"
+    if _there(database) >= (_statements() if sqlite else POSTGRESQL.keys()):
         return
     with transaction.atomic(using=database.alias), database.cursor() as cursor:
-        (_make_postgresql if database.vendor == "postgresql" else _make_sqlite)(cursor)
         # Whoever wrote before is waited for, whoever writes from now on is counted.
+        (_make_sqlite if sqlite else _make_postgresql)(cursor)
         cursor.execute(f"DELETE FROM {_KEPT}")  # noqa: S608
-        cursor.execute(f"{_INTO} {_SUM.format('COUNT(*)', _LIST)}")
+        if sqlite:
+            cursor.execute(f"{_EVERY.format('id')} CROSS JOIN {_CAMPAIGNS}")
+            cursor.execute(_COUNT)
+        else:
+            cursor.execute(f"{_INTO} {_SUM.format('COUNT(*)', _LIST)}")
 
 
 def drop(database: Any) -> None:
@@ -112,8 +125,13 @@ def drop(database: Any) -> None:
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
 
 
+def _statements() -> set[str]:
+    return {f"CREATE TRIGGER {name} {what}" for name, what in SQLITE.items()}
+
+
 def _there(database: Any) -> set[str]:
-    names = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    """SQLite's triggers by the statements that made them, PostgreSQL's by their names."""
+    names = "SELECT sql FROM sqlite_master WHERE type = 'trigger'"
     if database.vendor == "postgresql":
         names = f"SELECT tgname FROM pg_trigger WHERE tgrelid = '{_LIST}'::regclass"  # noqa: S608
     with database.cursor() as cursor:
@@ -123,8 +141,10 @@ def _there(database: Any) -> set[str]:
 
 def _make_sqlite(cursor: Any) -> None:
     cursor.execute(f"CREATE UNIQUE INDEX IF NOT EXISTS standing_of_campaign ON {_KEPT} (campaign_id, status)")
-    for name, what in SQLITE.items():
-        cursor.execute(f"CREATE TRIGGER IF NOT EXISTS {name} {what}")
+    for name in SQLITE:
+        cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+    for statement in _statements():
+        cursor.execute(statement)
 
 
 def _make_postgresql(cursor: Any) -> None:

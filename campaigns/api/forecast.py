@@ -17,6 +17,7 @@ from campaigns.choices import ENDED_STATUSES
 from campaigns.forecasting import keeping
 from campaigns.forecasting.assumptions import BadAssumptions, read
 from campaigns.models import Campaign, Forecast
+from campaigns.queries.counts import status_counts
 
 AT_ONCE = 300  # people of a list whose first forecast is made within the request
 
@@ -68,7 +69,7 @@ class ForecastViewSet(WorkspaceViewSet):
         campaign, now = self.get_object(), timezone.now()
         row = forecasting.latest(campaign)
         if not forecasting.is_current(row, campaign, now):
-            short = campaign.audience.count() <= AT_ONCE and not campaign.uploads.exists()
+            short = status_counts(campaign).total <= AT_ONCE and not campaign.uploads.exists()
             row = forecasting.make(campaign, now) if short else forecasting.ask(campaign, now)
         assert row is not None
         return _answer(row, campaign)

@@ -15,6 +15,7 @@ from campaigns.forecasting.assumptions import Assumptions
 from campaigns.forecasting.figures import Result
 from campaigns.forecasting.question import finish_by
 from campaigns.models import Campaign, Forecast
+from campaigns.queries.counts import status_counts
 
 PRESENT_FOR = {CampaignStatus.DRAFT: timedelta(hours=1)}  # then the clock alone makes it out of date
 MOVING_FOR = timedelta(minutes=10)
@@ -48,7 +49,7 @@ def fingerprint(campaign: Campaign, now: datetime) -> str:
         campaign.agent.callback_enabled,
         [campaign.schedule.days, campaign.schedule.exceptions] if campaign.schedule else None,
         list(pool),
-        campaign.audience.count(),
+        status_counts(campaign).total,
         list(campaign.uploads.order_by("id").values_list("upload__status", "upload__valid_rows")),
         [campaign.workspace.safe_hours, campaign.workspace.calls_per_day, campaign.workspace.calls_per_week],
         int(now.timestamp() // period.total_seconds()),

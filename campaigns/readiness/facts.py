@@ -11,6 +11,7 @@ from campaigns.choices import PoolStatus, TriggerMode
 from campaigns.dialing import window as windows
 from campaigns.dialing.values import Hours, Policy
 from campaigns.models import Campaign, PoolNumber
+from campaigns.queries.counts import status_counts
 from contacts.models import Upload, UploadStatus
 from telephony.models import Carrier, NumberDay, NumberDirection
 from telephony.queries import today
@@ -69,7 +70,7 @@ def gather(campaign: Campaign, now: datetime) -> Facts:
         now=now,
         pool=pool,
         calls_today=_calls_today(campaign, pool, now),
-        contacts=campaign.audience.count(),
+        contacts=status_counts(campaign).total,
         staged=sum(link.upload.valid_rows for link in waiting),
         replaces=any(link.replaces and link.aside_at is None for link in waiting),
         in_motion=replacing.in_motion(campaign, links),
