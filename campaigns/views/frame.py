@@ -153,5 +153,6 @@ def _consequence(action: Action, campaign: Campaign, counts: queries.StatusCount
 
 def _start(campaign: Campaign, counts: queries.StatusCounts) -> str:
     when = "at the start time" if campaign.trigger_mode == "scheduled" else "as soon as the call window is open"
-    people = many(counts.total, "contact") if counts.total else "The contacts of the staged file"
+    nobody_yet = "Whoever is added" if campaign.always_on else "The contacts of the staged file"
+    people = many(counts.total, "contact") if counts.total else nobody_yet
     return f"{people} will be called {when}, up to {many(campaign.max_attempts, 'time')} each."

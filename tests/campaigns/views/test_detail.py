@@ -135,6 +135,13 @@ def test_a_draft_that_is_not_ready_says_how_many_things_to_mend(workspace, viewe
     assert "Not ready to start: 2 things to mend" in text(get(viewer, "detail", in_status(workspace, "draft")))
 
 
+def test_starting_without_a_list_says_whom_it_will_call(workspace, operator):
+    open_list = CampaignFactory(workspace=workspace, mode="multi_day", always_on=True)
+    assert "Whoever is added will be called" in text(get(operator, "detail", open_list))
+    staged = CampaignFactory(workspace=workspace)
+    assert "The contacts of the staged file will be called" in text(get(operator, "detail", staged))
+
+
 def test_a_linked_file_is_followed_up(workspace, operator):
     campaign = in_status(workspace, "draft")
     link = CampaignUploadFactory(campaign=campaign)
