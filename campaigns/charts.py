@@ -185,5 +185,9 @@ def forecast_line(hours: Sequence[dict[str, Any]], zone: str) -> dict[str, objec
         )
         rows.append((at, hour["calls"], hour["answered"], Decimal(hour["cost"])))
     every = max(1, ceil(len(rows) / MARKS))
-    marks = [Mark(round((p + 0.5) * step / LINE_WIDTH * 100, 2), rows[p][0][:-6]) for p in range(0, len(rows), every)]
+    places = range(0, len(rows), every)
+    days = [rows[p][0][:-6] for p in places]
+    # Where two marks fall on one day, its name alone would not tell them apart.
+    texts = days if len(set(days)) == len(days) else [f"{rows[p][0][:3]} {rows[p][0][-5:]}" for p in places]
+    marks = [Mark(round((p + 0.5) * step / LINE_WIDTH * 100, 2), text) for p, text in zip(places, texts, strict=True)]
     return {"bars": bars, "rows": rows, "marks": marks, "most": most}

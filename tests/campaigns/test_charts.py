@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -56,3 +56,13 @@ def test_a_window_is_drawn_as_a_week_and_past_midnight_on_the_next_day(start, en
     drawn = [[span["text"] for span in day["spans"]] for day in week["days"]]
     assert drawn == [monday, tuesday, [], [], [], [], []]
     assert week["now"] == {"label": "Mon", "left": 14 * 60 * 100 / 1440}
+
+
+@pytest.mark.parametrize(("apart", "texts"), [(1, ["Mon 09:00", "Mon 10:00"]), (24, ["Mon 05 Jan", "Tue 06 Jan"])])
+def test_marks_of_a_forecast_tell_the_hours_of_one_day_apart(apart, texts):
+    first = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    hours = [
+        {"at": (first + timedelta(hours=n * apart)).isoformat(), "calls": 3, "answered": 1, "cost": "0.1"}
+        for n in range(2)
+    ]
+    assert [mark.text for mark in charts.forecast_line(hours, "UTC")["marks"]] == texts
