@@ -21,7 +21,8 @@ def row(facts: Facts) -> Row | None:
     barred, why = bars.total(), listed([f"{count} {bar}" for bar, count in bars.items()])
     whose = many(barred, "number") if barred == len(facts.pool) else f"{barred} of {many(len(facts.pool), 'number')}"
     at = "when dialing begins" if facts.start > facts.now else "now"
-    return Row("numbers_today", "Out of use", WARNING, f"{whose} cannot call {at}: {why}.{_next(facts, bars)}", "pool")
+    sentence = f"{whose} cannot call {at}: {why}.{_next(facts, bars)}"
+    return Row("numbers_today", "Numbers out of use", WARNING, sentence, "pool")
 
 
 def _bar(facts: Facts, entry: PoolNumber) -> str:

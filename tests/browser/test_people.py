@@ -7,7 +7,7 @@ from accounts.roles import Role
 from campaigns import bulk, bulk_tasks
 from contacts import bulk as jobs
 from contacts.models import BulkAction
-from tests.factories import NOON, CampaignContactFactory, CampaignFactory
+from tests.factories import NOON, CampaignContactFactory, CampaignFactory, ContactFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -51,6 +51,20 @@ def test_a_job_is_cancelled_from_its_strip(as_person, member, campaign):
     page.locator("#acts").get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("Stopped. Those done so far stay as they are now.")).to_be_visible()
     assert BulkAction.objects.get().status == "cancelled"
+
+
+def test_a_person_is_typed_in_and_what_is_wrong_is_in_sight(as_person, member, workspace):
+    draft = CampaignFactory(workspace=workspace)
+    ContactFactory(workspace=workspace, name="Ada", phone_number="+14155552671")
+    page = as_person(member(Role.OPERATOR), viewport={"width": 360, "height": 800})
+    page.goto(f"/campaigns/{draft.pk}/contacts/")
+    page.get_by_role("link", name="Add Contacts").first.click()
+    page.get_by_role("link", name="New contact").click()
+    page.get_by_role("textbox", name="Phone number").fill("(415) 555-2671")
+    page.get_by_role("button", name="Add contact", exact=True).click()
+    expect(page.get_by_role("alert").filter(has_text="already in your contacts, as Ada")).to_be_in_viewport()
+    page.get_by_role("button", name="Add Ada to this campaign").click()
+    expect(page.get_by_text("1 person added.")).to_be_visible()
 
 
 def test_on_a_narrow_screen_the_open_tab_is_in_sight(as_person, member, campaign):

@@ -105,6 +105,8 @@ def test_a_typed_number_that_cannot_be_is_told_at_its_field_and_a_known_person_i
     ada = ContactFactory(workspace=campaign.workspace, name="Ada", phone_number="+14155552671")
     page = operator.post(new, TYPED).content.decode()
     assert "is already in your contacts, as Ada." in page and "Add Ada to this campaign" in page
+    typed = page.partition('name="phone_number"')[0].rpartition("<form")[2]
+    assert "known" not in typed, "Enter in a field adds who is typed, not who was there"
     assert names(campaign) == []
     operator.post(new, TYPED | {"known": ada.pk})
     assert names(campaign) == ["Ada"]
