@@ -14,9 +14,9 @@ from django.db.models import QuerySet
 from accounts import statements
 from accounts.models import Workspace
 from campaigns import budget, policies
-from campaigns.choices import CampaignStatus, Direction, PoolStatus
+from campaigns.choices import CampaignMode, CampaignStatus, Direction, PoolStatus
 from campaigns.dialing.values import Board, CampaignState, CarrierState, Id, NumberState, Policy, PoolEntry
-from campaigns.models import Call, Campaign, CampaignRun, PoolNumber
+from campaigns.models import Call, Campaign, CampaignRun
 from telephony.models import Carrier, NumberDirection
 
 SLOWEST = timedelta(seconds=10)  # 0.1 CPS: one launch in ten seconds
@@ -32,7 +32,7 @@ class Read:
 
     board: Board
     campaigns: dict[int, Campaign]
-    pool: dict[tuple[int, int], PoolNumber]
+    pool: dict[tuple[int, int], int]  # campaign, number → the pool number's id
     day: date  # the workspace's day, for number caps
 
 
@@ -47,25 +47,22 @@ def read(
     """Read the board of a workspace, or of these campaigns; its balance is as `workspace` was loaded with. With `lock`
     the running campaigns are locked against status changes until commit: Pause waits for us, we never pass it."""
     campaigns = _running(workspace, lock, among)
-    pool = list(PoolNumber.objects.filter(campaign__in=campaigns).order_by("campaign_id", "position", "id"))
-    pools: dict[int, list[PoolNumber]] = defaultdict(list)
-    for entry in pool:
-        pools[entry.campaign_id].append(entry)
+    pools, pool = _pools(campaigns)
     carriers = _carriers(workspace)
     day = now.astimezone(ZoneInfo(workspace.timezone)).date()
     live = _live(workspace)
     turns, rules, left = _turns(campaigns), _policies(workspace, campaigns), budget.left(campaigns)
+    runs = _runs(campaigns)
     states = {
-        c.pk: _state(c, rules[c.pk], pools[c.pk], live, turns[c.pk], run, left.get(c.pk))
-        for c, run in zip(campaigns, _runs(campaigns), strict=True)
+        c.pk: _state(c, rules[c.pk], pools[c.pk], live, turns[c.pk], runs[c.pk], left.get(c.pk)) for c in campaigns
     }
     board = Board(
         campaigns=states,
         carriers={c.pk: _carrier(c, live, launched, now, slots) for c, launched in _with_launches(carriers, now)},
-        numbers=_numbers({p.number_id for p in pool}, day),
+        numbers=_numbers({number for _, number in pool}, day),
         balance=workspace.balance,
     )
-    return Read(board, {c.pk: c for c in campaigns}, {(p.campaign_id, p.number_id): p for p in pool}, day)
+    return Read(board, {c.pk: c for c in campaigns}, pool, day)
 
 
 def alone(campaign: Campaign, policy: Policy, now: datetime) -> Board:
@@ -135,39 +132,65 @@ def _turns(campaigns: list[Campaign]) -> dict[int, dict[Id, datetime]]:
     return turns
 
 
-def _runs(campaigns: list[Campaign]) -> list[CampaignRun]:
-    of = {(row.campaign_id, row.run): row for row in CampaignRun.objects.filter(campaign__in=campaigns)}
-    for campaign in campaigns:
-        of[campaign.pk, campaign.run].campaign = campaign
-    return [of[campaign.pk, campaign.run] for campaign in campaigns]
+_POOLS = """SELECT id, campaign_id, number_id, position, status, weight, calls_in_run FROM campaigns_poolnumber
+    WHERE {} ORDER BY campaign_id, position, id"""
+
+
+def _pools(campaigns: list[Campaign]) -> tuple[dict[int, list[PoolEntry]], dict[tuple[int, int], int]]:
+    """Each campaign's pool in its order, and the rows' ids."""
+    pools: dict[int, list[PoolEntry]] = defaultdict(list)
+    ids: dict[tuple[int, int], int] = {}
+    values = {"campaigns": [campaign.pk for campaign in campaigns]}
+    found = statements.select(_POOLS.format(statements.among("campaign_id", "campaigns")), values)
+    for pk, campaign, number, position, status, weight, calls in found:
+        pools[campaign].append(PoolEntry(number, position, status == PoolStatus.ACTIVE, weight, calls))
+        ids[campaign, number] = pk
+    return pools, ids
+
+
+class _Run(NamedTuple):
+    lifted: bool  # the pilot
+    day: date | None
+
+
+_RUNS = """SELECT c.id, r.pilot_lifted_at IS NOT NULL, r.day FROM campaigns_campaign c
+    JOIN campaigns_campaignrun r ON r.campaign_id = c.id AND r.run = c.run WHERE {}"""
+
+
+def _runs(campaigns: list[Campaign]) -> dict[int, _Run]:
+    """Where the run that each of these campaigns is in stands. A day binds only those of a single day."""
+    single = {campaign.pk for campaign in campaigns if campaign.mode == CampaignMode.SINGLE_DAY}
+    values = {"campaigns": [campaign.pk for campaign in campaigns]}
+    return {
+        campaign: _Run(bool(lifted), date.fromisoformat(str(day)) if day and campaign in single else None)
+        for campaign, lifted, day in statements.select(_RUNS.format(statements.among("c.id", "campaigns")), values)
+    }
 
 
 def _state(
     campaign: Campaign,
     policy: Policy,
-    pool: list[PoolNumber],
+    pool: list[PoolEntry],
     live: list[tuple[int | None, int, str, int]],
     turns: dict[Id, datetime],
-    run: CampaignRun,
+    run: _Run,
     budget_left: Decimal | None,
 ) -> CampaignState:
     return CampaignState(
         policy=policy,
         run=campaign.run,
-        pool=tuple(
-            PoolEntry(p.number_id, p.position, p.status == PoolStatus.ACTIVE, p.weight, p.calls_in_run) for p in pool
-        ),
+        pool=tuple(pool),
         live=sum(n for c, _, direction, n in live if c == campaign.pk and direction == Direction.OUTBOUND),
         last_launched=max(turns.values(), default=None),
         turns=turns,
         pilot_left=_pilot_left(campaign, run),
-        day=run.only_day,
+        day=run.day,
         budget_left=budget_left,
     )
 
 
-def _pilot_left(campaign: Campaign, run: CampaignRun) -> int | None:
-    if campaign.pilot_size is None or campaign.run != 1 or run.pilot_lifted_at is not None:
+def _pilot_left(campaign: Campaign, run: _Run) -> int | None:
+    if campaign.pilot_size is None or campaign.run != 1 or run.lifted:
         return None
     return max(0, campaign.pilot_size - launched_in_run(campaign))
 

@@ -37,7 +37,7 @@ def count(launches: Sequence[Launch], read: Read) -> None:
     days = [[number, day, calls, time(last[number])] for number, calls in sorted(used.items())]
     statements.put(_DAYS, days, _DAY_KNOWN)
     pairs = Counter((launch.campaign, launch.number) for launch in launches)
-    _write(_POOL, [[calls, read.pool[pair].pk] for pair, calls in sorted(pairs.items())])
+    _write(_POOL, [[calls, read.pool[pair]] for pair, calls in sorted(pairs.items())])
     turns = {(launch.campaign, launch.carrier): launch.at for launch in launches}
     statements.put(_TURNS, [[*pair, time(at)] for pair, at in sorted(turns.items())], _TURN_KNOWN)
 

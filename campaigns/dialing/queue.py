@@ -11,7 +11,7 @@ from campaigns import policies
 from campaigns.choices import Rank
 from campaigns.dialing import window
 from campaigns.dialing.values import CampaignState, Hours, Person
-from campaigns.models import CampaignHours
+from contacts.models import HoursKey
 
 _COLUMNS = """cc.id, cc.contact_id, c.phone_number, cc.hours_key_id, cc.rank, cc.next_attempt_at, cc.status, cc.reason,
     c.held_until, c.hours_key_id"""
@@ -42,6 +42,9 @@ _SOMEBODY = f"""SELECT DISTINCT ch.campaign_id FROM campaigns_campaign c
     WHERE c.workspace_id = %(workspace)s AND c.status = 'running'
     AND ({" OR ".join(_ANYBODY.format(rank=rank.value) for rank in Rank)})"""  # noqa: S608
 
+_KEYS = """SELECT k.id, k.country, k.region, k.zones FROM campaigns_campaignhours ch
+    JOIN contacts_hourskey k ON k.id = ch.hours_key_id WHERE ch.campaign_id = %(campaign)s"""
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -57,8 +60,9 @@ class Due:
 
 def keys_of(campaign_id: int) -> dict[int, Hours]:
     """The hours keys that occur in a campaign's list."""
-    rows = CampaignHours.objects.filter(campaign=campaign_id).select_related("hours_key")
-    return {row.hours_key_id: policies.hours(row.hours_key) for row in rows}
+    found = statements.select(_KEYS, {"campaign": campaign_id})
+    keys = [HoursKey(id=pk, country=country, region=region, zones=zones) for pk, country, region, zones in found]
+    return {key.pk: policies.hours(key) for key in keys}
 
 
 def somebody(workspace_id: int, now: datetime) -> set[int]:

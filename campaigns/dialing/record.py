@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import F
 
 from accounts import rows as table
+from accounts import statements
 from campaigns import audience, tallies
 from campaigns.choices import CallState, Cause, ContactStatus, Outcome, Rank
 from campaigns.dialing import counting, pacing, window
@@ -15,6 +17,8 @@ from campaigns.dialing.queue import Due
 from campaigns.dialing.values import Id, Launch
 from campaigns.models import Call, CampaignRun
 
+_FIRST = """UPDATE campaigns_campaignrun SET first_launch_at = %(at)s, day = %(day)s
+    WHERE campaign_id = %(campaign)s AND run = %(run)s AND first_launch_at IS NULL"""
 CAUSES = {Rank.CALLBACK: Cause.CALLBACK, Rank.BY_HAND: Cause.BY_HAND}
 
 
@@ -73,9 +77,10 @@ def _first(launches: Sequence[Launch], read: Read) -> None:
     for key, launch in first.items():
         state = read.board.campaigns[key]
         if state.day is None:
-            CampaignRun.objects.filter(campaign=key, run=state.run, first_launch_at__isnull=True).update(
-                first_launch_at=launch.at, day=window.day_of(state.policy, launch.person.hours, launch.at)
-            )
+            day = window.day_of(state.policy, launch.person.hours, launch.at)
+            values = {"campaign": key, "run": state.run, "at": launch.at}
+            values["day"] = None if day is None else connection.ops.adapt_datefield_value(day)
+            statements.select(_FIRST, values)
 
 
 def withdraw(calls: Sequence[Call], now: datetime, reason: str) -> int:
