@@ -18,27 +18,29 @@ from statistics import median
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-os.environ.setdefault("OUTDIAL_VAR", str(Path(tempfile.gettempdir(), f"outdial-benchmark-{os.getpid()}")))
-os.environ.setdefault("SECRET_KEY", "only-for-this-benchmark-" + "x" * 40)
 
 import django
+from django.apps import apps
 
-django.setup()
+if not apps.ready:  # a test that imports this has settings already, and the processes it starts would get ours
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ.setdefault("OUTDIAL_VAR", str(Path(tempfile.gettempdir(), f"outdial-benchmark-{os.getpid()}")))
+    os.environ.setdefault("SECRET_KEY", "only-for-this-benchmark-" + "x" * 40)
+    django.setup()
 
-from django.db import connection, transaction  # noqa: E402
-from django.db.models import F, Model  # noqa: E402
+from django.db import connection, transaction
+from django.db.models import F, Model
 
-from accounts.models import Workspace  # noqa: E402
-from campaigns.choices import CallState, Rank  # noqa: E402
-from campaigns.dialing import queue, tick  # noqa: E402
-from campaigns.models import Call, Campaign, CampaignContact, CampaignHours, CampaignRun, PoolNumber  # noqa: E402
-from campaigns.review import review_changed  # noqa: E402
-from campaigns.runner import spare_the_collector  # noqa: E402
-from contacts.hours import hours_key  # noqa: E402
-from contacts.models import Contact  # noqa: E402
-from telephony import credentials  # noqa: E402
-from telephony.models import Agent, Carrier, Number  # noqa: E402
+from accounts.models import Workspace
+from campaigns.choices import CallState, Rank
+from campaigns.dialing import queue, tick
+from campaigns.models import Call, Campaign, CampaignContact, CampaignHours, CampaignRun, PoolNumber
+from campaigns.review import review_changed
+from campaigns.runner import spare_the_collector
+from contacts.hours import hours_key
+from contacts.models import Contact
+from telephony import credentials
+from telephony.models import Agent, Carrier, Number
 
 NOON = datetime(2026, 6, 1, 19, 0, tzinfo=UTC)  # a Monday: noon in Los Angeles, four in the morning in Tokyo
 SHORT, CONTACTS, ROUNDS = 10_000, 1_000_000, 7
@@ -271,8 +273,8 @@ def _figures(times: dict[str, list[float]], contacts: int, short: int, campaigns
 @contextmanager
 def database() -> Iterator[str]:
     """A database of its own beside the configured one, removed at the end. Its name."""
+    Path(os.environ["OUTDIAL_VAR"]).mkdir(parents=True, exist_ok=True)
     if connection.vendor == "sqlite":
-        Path(os.environ["OUTDIAL_VAR"]).mkdir(parents=True, exist_ok=True)
         connection.settings_dict["TEST"]["NAME"] = str(Path(os.environ["OUTDIAL_VAR"], "benchmark.sqlite3"))
     else:
         connection.settings_dict["TEST"]["NAME"] = f"outdial_benchmark_{os.getpid()}"

@@ -21,14 +21,14 @@ from pathlib import Path
 from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-os.environ.setdefault("OUTDIAL_VAR", tempfile.mkdtemp(prefix="outdial-benchmark-"))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-os.environ.setdefault("SECRET_KEY", "only-for-this-benchmark-" + "x" * 40)
 
 import django
 from django.apps import apps
 
 if not apps.ready:  # a test that imports this has settings already, and the processes it starts would get ours
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ.setdefault("OUTDIAL_VAR", str(Path(tempfile.gettempdir(), f"outdial-benchmark-{os.getpid()}")))
+    os.environ.setdefault("SECRET_KEY", "only-for-this-benchmark-" + "x" * 40)
     os.environ.setdefault("LOG_LEVEL", "WARNING")
     django.setup()
 

@@ -6,14 +6,12 @@ faults, and what the carrier's ledger and the audit found. Ends with 1 unless no
 forgotten and no launch broke a rule. It works in a database of its own.
 """
 
-import os
 import secrets
 import sys
 import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-os.environ.setdefault("OUTDIAL_VAR", tempfile.mkdtemp(prefix="outdial-benchmark-"))
 
 from benchmarks.claim import database
 

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import NoReturn
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-os.environ.setdefault("OUTDIAL_VAR", tempfile.mkdtemp(prefix="outdial-benchmark-"))
 
 from benchmarks.claim import Figure, database, show
 

@@ -23,7 +23,6 @@ from statistics import median
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-os.environ.setdefault("OUTDIAL_VAR", tempfile.mkdtemp(prefix="outdial-benchmark-"))
 
 from benchmarks.claim import Figure, database, show
 
