@@ -14,7 +14,7 @@ LATELY = timedelta(seconds=5)
 
 def calls_are_made() -> bool:
     """Whether any carrier had a call within the last seconds, or a campaign was started or resumed: its first calls
-    are about to leave. A campaign whose people may not be called at this hour makes none. Two short queries."""
+    are about to leave. A campaign whose people may not be called at this hour makes none. A few short queries."""
     since = clock() - LATELY
     calls = Call.objects.filter(carrier=OuterRef("pk"), launched_at__gt=since)  # reader of call_by_carrier
     if Carrier.objects.filter(Exists(calls)).exists():
