@@ -16,7 +16,7 @@ from contacts.models import Contact, Suppression
 from contacts.searching import Beginning
 from contacts.wanted import Wanted
 
-WALK = 3_000  # rows of the list that are looked through for a page before all who fit are put in order
+WALK = 5_000  # rows of the list that are looked through for a page before all who fit are put in order
 SOME = 6_000  # people whom the index of three letters names; so many are put in order sooner than a walk finds a page
 FEW = 1_000  # people a list is made of by their ids; where more fit, a walk along the list's order soon finds a page
 SORTS: Mapping[str, tuple[str, ...]] = {  # each stands on an index
