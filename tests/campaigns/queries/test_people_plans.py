@@ -71,6 +71,8 @@ ORDERS = (
     ({"sort": "-priority"}, ("audience_by_priority",)),
     ({"sort": "name"}, ("contact_by_name",)),
     ({"sort": "-name"}, ("contact_by_name",)),
+    ({"sort": "name", "statuses": ("failed", "completed")}, ("contact_by_name",)),
+    ({"sort": "-name", "statuses": ("pending",)}, ("contact_by_name",)),
     ({"sort": "number"}, ("one_contact_per_number", "sqlite_autoindex_contacts_contact")),
     ({"sort": "-number"}, ("one_contact_per_number", "sqlite_autoindex_contacts_contact")),
     ({"statuses": ("failed",)}, ("audience_", "_pkey")),
