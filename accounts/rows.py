@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -107,6 +107,62 @@ def _defaults(model: type[models.Model]) -> tuple[dict[str, Any], list[tuple[str
     return {field.attname: field.get_default() for field in fields if field.attname not in own}, made
 
 
+def columns(model: type[models.Model], names: Sequence[str]) -> str:
+    """SQL: these attributes' columns, as `objects` takes what is answered. Of a statement of one table."""
+    named = {field.attname: field for field in model._meta.concrete_fields}
+    return ", ".join(_asked(named[name]) for name in names)
+
+
+def objects(model: type[M], names: Sequence[str], answered: Sequence[tuple[Any, ...]]) -> list[M]:
+    """Objects of what a statement answered to `columns`, as the ORM makes them, several times as fast.
+
+    What is not named is read when it is asked for. No signals.
+    """
+    named = {field.attname: field for field in model._meta.concrete_fields}
+    loads = [_load(named[name]) for name in names]
+    values = [
+        of_all if load is None else [None if value is None else load(value) for value in of_all]
+        for load, of_all in zip(loads, zip(*answered, strict=True), strict=False)
+    ]
+    made = []
+    for row in zip(*values, strict=True):
+        one = model.__new__(model)
+        one._state = state = ModelState()
+        state.adding, state.db = False, connection.alias
+        one.__dict__.update(zip(names, row, strict=True))
+        made.append(one)
+    return made
+
+
+def _asked(field: "models.Field[Any, Any]") -> str:
+    # A time comes as a text: on both databases reading it from that is the quickest by far.
+    column = _column(field)
+    return f"CAST({column} AS text)" if isinstance(field, models.DateTimeField) else column
+
+
+def _load(field: "models.Field[Any, Any]") -> Convert | None:
+    """How a value of the database becomes the attribute's; None where it already is."""
+    if isinstance(field, models.DateTimeField):
+        return _moment
+    if connection.vendor == "sqlite" and type(field) is models.UUIDField:
+        return UUID
+    column = field.get_col(field.model._meta.db_table)
+    steps = [*connection.ops.get_db_converters(column), *field.get_db_converters(connection)]
+    return partial(_stepwise, steps, column) if steps else None
+
+
+def _stepwise(steps: Sequence[Callable[..., Any]], column: Any, value: Any) -> Any:
+    for step in steps:
+        value = step(value, column, connection)
+    return value
+
+
+def _moment(text: str) -> datetime:
+    """SQLite's times have no zone: they are UTC."""
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
 def insert(objects: Sequence[models.Model]) -> None:
     """Insert new objects of one model, in their order. Ids that they have (`fresh_ids`) are kept; without, they are not
     set: read them back by a unique key.
@@ -133,7 +189,7 @@ def insert(objects: Sequence[models.Model]) -> None:
 
 def update(objects: Sequence[models.Model], names: Sequence[str]) -> None:
     """Write these fields of objects of one model, row by row in one go. Joins the caller's transaction."""
-    if not objects:
+    if not objects or not names:
         return
     meta = objects[0]._meta
     fields = [field for field in meta.concrete_fields if field.name in names]
@@ -148,7 +204,7 @@ def update(objects: Sequence[models.Model], names: Sequence[str]) -> None:
 def update_locked(objects: Sequence[models.Model], names: Sequence[str]) -> None:
     """Like `update`, for rows that the caller has locked: PostgreSQL writes them in one statement, about twice as fast,
     in an order of its own."""
-    if connection.vendor != "postgresql" or not objects:
+    if connection.vendor != "postgresql" or not objects or not names:
         update(objects, names)
         return
     meta = objects[0]._meta
@@ -158,9 +214,7 @@ def update_locked(objects: Sequence[models.Model], names: Sequence[str]) -> None
     statement = f"""UPDATE {_quoted(meta.db_table)} kept SET {changes} FROM (SELECT {lists}) given
         WHERE kept.{_column(meta.pk)} = given.{_column(meta.pk)}"""  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(
-            statement, [_listed(field, [one.__dict__[field.attname] for one in objects]) for field in fields]
-        )
+        cursor.execute(statement, [_array(field, [one.__dict__[field.attname] for one in objects]) for field in fields])
 
 
 def _type(field: "models.Field[Any, Any]") -> str:
@@ -169,15 +223,20 @@ def _type(field: "models.Field[Any, Any]") -> str:
     return "varchar" if kind.startswith("varchar") else kind
 
 
-def _listed(field: "models.Field[Any, Any]", values: list[Any]) -> list[Any]:
-    """As one array, whose members must be of one type: words and numbers of an enumeration become plain ones."""
-    convert = _convert(field)
-    if convert is None:
-        if isinstance(field, models.CharField | models.TextField):
-            convert = str
-        elif isinstance(field, models.IntegerField):
-            convert = int
-    return values if convert is None else [None if value is None else convert(value) for value in values]
+def _array(field: "models.Field[Any, Any]", values: list[Any]) -> str:
+    """As PostgreSQL writes an array: one text is made in a fraction of the time that the driver takes for a list."""
+    convert: Convert = str
+    if type(field) is models.JSONField:
+        convert = as_json
+    elif type(field) is models.DecimalField:
+        convert = _decimal(field, connection.vendor)
+    return f"{{{','.join(['NULL' if value is None else _member(str(convert(value))) for value in values])}}}"
+
+
+def _member(text: str) -> str:
+    if "\\" in text or '"' in text:
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
 
 
 def _one_row() -> str:

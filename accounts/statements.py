@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 
@@ -81,5 +82,12 @@ def _given(value: Any) -> Any:
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
     if isinstance(value, list) and connection.vendor != "postgresql":
-        return json.dumps(value)
+        return json.dumps(value, default=_plain)
     return value
+
+
+def _plain(value: Any) -> Any:
+    """A member of a list as SQLite keeps it."""
+    if isinstance(value, UUID):
+        return value.hex
+    raise TypeError(f"{value!r} cannot be a member of a list.")

@@ -39,7 +39,7 @@ def open_calls(workspace_id: int, rows: Sequence[tuple[Taken, CallEvent]], now: 
     """
     told: dict[tuple[int, str], list[CallEvent]] = defaultdict(list)
     for row, event in rows:
-        if row.reference is None and event.reference:
+        if not row.ours and event.reference:
             told[row.carrier_id, event.reference].append(event)
     if not told:
         return

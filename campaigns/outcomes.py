@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import F, prefetch_related_objects
 
@@ -19,8 +20,8 @@ from campaigns.choices import CallState, Cause, Direction, Outcome
 from campaigns.dialing import merge
 from campaigns.dialing.merge import CallFacts
 from campaigns.dialing.record import withdraw
-from campaigns.dialing.rows import locked
-from campaigns.models import Call
+from campaigns.dialing.rows import locked_by_reference
+from campaigns.models import Call, Campaign
 from telephony import carriers
 from telephony.events import CallEvent, EventKind
 from telephony.models import Agent
@@ -30,11 +31,16 @@ log = logging.getLogger(__name__)
 END_GRACE = timedelta(seconds=3)  # after the end was stored: a late do-not-call still counts
 ANALYSIS_BY = timedelta(minutes=15)  # after the completion timeout the verdict comes without analysis
 TALK_CHECK = timedelta(minutes=5)  # a long call is not a lost call: it is looked up again and again
-_MOVED = [
+# An ended call is written with all that its end says; a call on its way, with what changed.
+_END = (
     "provider_call_id", "state", "outcome", "reason", "ringing_at", "answered_at", "ended_at", "talk_seconds", "spoke",
     "cost", "check_at", "unanswered_since", "analyse_at", "conclude_by", "concluded_at", "due_at", "continues",
     "verdict",
-]  # fmt: skip
+)  # fmt: skip
+_READ = (
+    "id", "workspace_id", "campaign_id", "campaign_contact_id", "agent_id", "carrier_id", "number_id", "direction",
+    "phone_number", "reference", "run", "attempt", "cause", "launched_at", *(set(_END) - {"check_at"}),
+)  # fmt: skip
 
 
 def apply(
@@ -45,31 +51,48 @@ def apply(
     The caller holds the transaction. Doubled and swapped events change nothing, nor does anything after the end but a
     do-not-call.
     """
-    rows = Call.objects.filter(workspace=workspace_id, reference__in=list(events))
-    calls = locked(rows)
-    prefetch_related_objects(calls, "campaign", "agent", "carrier")  # they share them: each is read once
-    live = {call.pk for call in calls if call.ended_at is None}
+    over = [reference for reference, of_call in events.items() if merge.first_end(of_call)]
+    calls = locked_by_reference(workspace_id, list(events), over, _READ)
+    live = [call for call in calls if call.ended_at is None]
+    ending = [call for call in live if merge.first_end(events[str(call.reference)])]
+    timeouts = _timeouts(ending)
+    prefetch_related_objects([call for call in ending if _unpriced(call, events)], "agent", "carrier")
     withdrawn, told = [], []
+    changed: dict[tuple[str, ...], list[Call]] = defaultdict(list)
     for call in calls:
         news = [_rang_out(event, call, events) for event in events[str(call.reference)]]
         if _says_withdrawn(call, news):
             withdrawn.append(call)
         else:
-            _move(call, news, now, grace)
+            changed[_move(call, news, timeouts, now, grace)].append(call)
         told.append((call, news))
     said.keep(told, now)
-    moved = [call for call in calls if call not in withdrawn]
-    ended = [call for call in moved if call.pk in live and call.ended_at is not None]
-    inbound.ended([call for call in ended if call.direction == Direction.INBOUND and call.campaign], now, ANALYSIS_BY)
-    table.update_locked(moved, _MOVED)
-    audience.reached([c.campaign_contact_id for c in moved if _reached(c)])  # type: ignore[misc]
+    ended = [call for call in live if call.ended_at is not None]
+    from_people = [call for call in ended if call.direction == Direction.INBOUND and call.campaign_id]
+    prefetch_related_objects(from_people, "campaign")
+    inbound.ended(from_people, now, ANALYSIS_BY)
+    for names, moved in changed.items():
+        table.update_locked(moved, names)
+    audience.reached([call.campaign_contact_id for call in ended if _reached(call)])  # type: ignore[misc]
     if withdrawn:
-        withdraw(withdrawn, now, "carrier_cancelled")
+        withdraw(list(Call.objects.filter(pk__in=[call.pk for call in withdrawn])), now, "carrier_cancelled")
         for carrier in sorted({call.carrier_id for call in withdrawn}):  # or the same people are claimed again at once
             carriers.trouble(carrier, "The carrier cancelled a call that it had taken.", False, now)
     tallies.move(ended)
     _settle(workspace_id, ended)
     return {str(call.reference) for call in calls}
+
+
+def _timeouts(ending: Sequence[Call]) -> dict[int, timedelta]:
+    """By campaign, how long after their end calls wait for what is learnt of them."""
+    campaigns = {call.campaign_id for call in ending if call.campaign_id is not None}
+    found = Campaign.objects.filter(pk__in=campaigns).values_list("pk", "completion_timeout_minutes")
+    return {pk: timedelta(minutes=minutes) for pk, minutes in found} if campaigns else {}
+
+
+def _unpriced(call: Call, events: Mapping[str, Sequence[CallEvent]]) -> bool:
+    end = merge.first_end(events[str(call.reference)])
+    return call.cost is None and end is not None and end.cost is None
 
 
 def _reached(call: Call) -> bool:
@@ -116,21 +139,31 @@ def _rang_out(event: CallEvent, call: Call, events: Mapping[str, Sequence[CallEv
     return replace(event, outcome=Outcome.RNR) if rang else event
 
 
-def _move(call: Call, events: Sequence[CallEvent], now: datetime, grace: timedelta) -> None:
+def _move(
+    call: Call, events: Sequence[CallEvent], timeouts: Mapping[int, timedelta], now: datetime, grace: timedelta
+) -> tuple[str, ...]:
+    """What is to be written of it."""
     before = _facts(call)
     after = merge.advance(before, events)
-    call.state, call.outcome, call.reason = after.state, after.outcome, after.reason[:120]
-    call.ringing_at, call.answered_at = after.ringing_at, after.answered_at
-    call.ended_at, call.talk_seconds, call.cost = after.ended_at, after.talk_seconds, after.cost
-    call.provider_call_id = call.provider_call_id or next(
-        (e.provider_call_id for e in events if e.provider_call_id), ""
-    )
+    moved: dict[str, Any] = {
+        "provider_call_id": call.provider_call_id
+        or next((e.provider_call_id for e in events if e.provider_call_id), ""),
+        "state": after.state,
+        "ringing_at": after.ringing_at,
+        "answered_at": after.answered_at,
+    }
     if after.ended_at is None:
-        if after.answered_at is not None and before.answered_at is None:
-            call.check_at = now + TALK_CHECK
-        call.unanswered_since = None
-    elif before.ended_at is None:
-        _ended(call, events, now, grace)
+        moved["unanswered_since"] = None
+    changed = [name for name, value in moved.items() if getattr(call, name) != value]
+    if after.ended_at is None and after.answered_at is not None and before.answered_at is None:
+        moved["check_at"] = now + TALK_CHECK
+        changed.append("check_at")
+    for name, value in moved.items():
+        setattr(call, name, value)
+    if before.ended_at is None and after.ended_at is not None:
+        _ended(call, after, events, timeouts, now, grace)
+        return _END
+    return tuple(changed)
 
 
 def _facts(call: Call) -> CallFacts:
@@ -146,23 +179,32 @@ def _facts(call: Call) -> CallFacts:
     )
 
 
-def _ended(call: Call, events: Sequence[CallEvent], now: datetime, grace: timedelta) -> None:
-    """The call has just ended: who looks next, and when."""
-    assert call.ended_at is not None
+def _ended(
+    call: Call,
+    after: CallFacts,
+    events: Sequence[CallEvent],
+    timeouts: Mapping[int, timedelta],
+    now: datetime,
+    grace: timedelta,
+) -> None:
+    """The call has just ended: what came of it, who looks next, and when."""
+    assert after.ended_at is not None
+    call.outcome, call.reason, call.ended_at = after.outcome, after.reason[:120], after.ended_at
+    call.talk_seconds, call.cost = after.talk_seconds, after.cost
     call.check_at = call.unanswered_since = None
     if call.cost is None:
         rate = call.agent.cost_per_minute + call.carrier.cost_per_minute
         call.cost = (Decimal(call.talk_seconds) * rate / 60).quantize(Decimal("0.0001"))
     human = call.outcome == Outcome.HUMAN
     call.spoke = human and _spoke(events)
-    if call.campaign is None:
+    if call.campaign_id is None:
         call.concluded_at = now
         if human and call.cause == Cause.TEST:
             Agent.objects.filter(pk=call.agent_id).update(tested_at=now)
     elif call.direction == Direction.INBOUND:
         pass  # `inbound.ended` says whether anybody waits for its verdict
     elif human:
-        call.analyse_at = call.ended_at + timedelta(minutes=call.campaign.completion_timeout_minutes)
+        call.analyse_at = call.ended_at + timeouts[call.campaign_id]
         call.conclude_by = call.analyse_at + ANALYSIS_BY
     else:
         call.conclude_by = now + grace

@@ -30,7 +30,7 @@ def keep(told: Iterable[tuple[Call, Sequence[CallEvent]]], now: datetime) -> Non
     for call, said in heard:
         report = known.get(call.pk) or made.get(call.pk)
         if report is None:
-            report = made[call.pk] = CallReport(call=call, received_at=now)
+            report = made[call.pk] = table.fresh(CallReport, call_id=call.pk, received_at=now)
         _take_over(report, said)
         if said.do_not_call and call.concluded_at is not None:
             reason = SuppressionReason.ASKED

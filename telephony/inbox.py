@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from accounts import statements
 from telephony.events import CallEvent
 from telephony.models import ProviderEvent
 
@@ -21,14 +22,13 @@ Row = tuple[Any, ...]
 
 
 class Taken(NamedTuple):
-    """What working on an event needs of its row; the raw payload stays where it is."""
+    """What working on an event needs of its row; the raw payload stays where it is. `ours`: it names a reference that
+    may be one of ours."""
 
     pk: int
     carrier_id: int
     event_key: str
-    reference: UUID | None
-    provider_call_id: str
-    received_at: datetime
+    ours: bool
     event: dict[str, Any]
 
 
@@ -86,10 +86,19 @@ def _insert(rows: int) -> str:
         ON CONFLICT DO NOTHING"""  # noqa: S608
 
 
+# The events' JSON comes as texts, to be read all at once.
+_TAKE = """SELECT id, carrier_id, event_key, reference IS NOT NULL, CAST(event AS text) FROM telephony_providerevent
+    WHERE workspace_id = %(workspace)s AND work_at <= %(now)s ORDER BY work_at, id LIMIT %(limit)s"""
+
+
 def take(workspace_id: int, limit: int, now: datetime) -> list[Taken]:
     """Events to work on, oldest first. They stay until `done` or `park`."""
-    due = ProviderEvent.objects.filter(workspace_id=workspace_id, work_at__lte=now)
-    return [Taken(*row) for row in due.order_by("work_at", "id").values_list(*Taken._fields)[:limit]]
+    rows = statements.select(_TAKE, {"workspace": workspace_id, "now": now, "limit": limit})
+    told = json.loads(f"[{','.join(text for *_, text in rows)}]")
+    return [
+        Taken(pk, carrier, key, bool(ours), event)
+        for (pk, carrier, key, ours, _), event in zip(rows, told, strict=True)
+    ]
 
 
 def waiting(workspace_id: int, now: datetime) -> bool:
@@ -103,14 +112,27 @@ def workspaces() -> set[int]:
     return set(rows.values_list("workspace_id", flat=True).distinct())
 
 
+def older(ids: Sequence[int], than: datetime) -> set[int]:
+    """Those of them that came at this time or before."""
+    rows = ProviderEvent.objects.filter(pk__in=ids, received_at__lte=than).order_by()
+    return set(rows.values_list("pk", flat=True))
+
+
 def done(ids: Iterable[int]) -> None:
     """They are applied, or given up."""
-    ProviderEvent.objects.filter(pk__in=list(ids)).update(work_at=None)
+    _work_at(ids, None)
 
 
 def park(ids: Iterable[int], until: datetime) -> None:
     """They are looked at again then; nobody behind them waits."""
-    ProviderEvent.objects.filter(pk__in=list(ids)).update(work_at=until)
+    _work_at(ids, until)
+
+
+def _work_at(ids: Iterable[int], at: datetime | None) -> None:
+    which = list(ids)
+    if which:
+        statement = f"UPDATE telephony_providerevent SET work_at = %(at)s WHERE {statements.among('id', 'ids')}"  # noqa: S608
+        statements.select(statement, {"at": at, "ids": which})
 
 
 def _uuid(text: str) -> UUID | None:

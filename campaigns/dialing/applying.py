@@ -36,7 +36,7 @@ def take_events(workspace_id: int, now: datetime, grace: timedelta = outcomes.EN
 
 
 def _whose(row: Taken) -> str:
-    return f"{row.reference or row.provider_call_id}"
+    return f"{row.event['reference'] or row.event['provider_call_id']}"
 
 
 def _take_alone(workspace_id: int, rows: Sequence[Taken], now: datetime, grace: timedelta) -> None:
@@ -44,7 +44,7 @@ def _take_alone(workspace_id: int, rows: Sequence[Taken], now: datetime, grace: 
         with transaction.atomic():
             _take(workspace_id, rows, now, grace)
     except Exception:
-        log.exception("call %s: its events could not be applied", rows[0].reference)
+        log.exception("call %s: its events could not be applied", _whose(rows[0]))
         _park(rows, now)
 
 
@@ -59,14 +59,16 @@ def _take(workspace_id: int, rows: Sequence[Taken], now: datetime, grace: timede
 
 
 def _park(rows: Sequence[Taken], now: datetime) -> None:
-    waiting = [row for row in rows if row.received_at + GIVE_UP > now]
-    given_up = [row for row in rows if row.received_at + GIVE_UP <= now]
-    inbox.park([row.pk for row in waiting], now + PARK)
-    inbox.done([row.pk for row in given_up])
-    for row in given_up:
-        log.error(
-            "carrier %s: an event that is of no call we know, or cannot be applied: %s", row.carrier_id, row.event_key
-        )
+    if not rows:
+        return
+    given_up = inbox.older([row.pk for row in rows], now - GIVE_UP)
+    inbox.park([row.pk for row in rows if row.pk not in given_up], now + PARK)
+    inbox.done(given_up)
+    for row in rows:
+        if row.pk in given_up:
+            log.error(
+                "carrier %s: an event of no call we know, or not to be applied: %s", row.carrier_id, row.event_key
+            )
 
 
 def settle_due(workspace_id: int, now: datetime) -> int:

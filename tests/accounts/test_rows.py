@@ -113,3 +113,20 @@ def test_a_text_is_never_cut_without_a_word(update) -> None:
     else:
         with pytest.raises(DataError), transaction.atomic():
             update([call], ["reason"])
+
+
+def test_objects_of_a_statement_are_what_the_orm_reads(django_assert_num_queries) -> None:
+    CallFactory(ringing_at=NOON, talk_seconds=3, cost=Decimal("0.0140"), clearance={"a": [1, "é"]})
+    CallFactory(ringing_at=NOON + timedelta(microseconds=120), cost=None)
+    fields = [field for field in Call._meta.concrete_fields if field.name != "due_at"]
+    names = [field.attname for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {rows.columns(Call, names)} FROM campaigns_call ORDER BY id")
+        read = rows.objects(Call, names, cursor.fetchall())
+    with django_assert_num_queries(0):
+        found = [{name: getattr(one, name) for name in names} for one in read]
+    assert found == [{name: getattr(one, name) for name in names} for one in Call.objects.order_by("id")]
+    assert not any(one._state.adding for one in read)
+    with django_assert_num_queries(1):
+        assert read[0].due_at is None, "what was not named is read"
+    assert rows.objects(Call, names, []) == []

@@ -74,7 +74,9 @@ def test_a_reference_is_kept_in_the_spelling_by_which_calls_are_found():
     carrier = CarrierFactory()
     inbox.store(carrier.pk, carrier.workspace_id, [event("a", "0F8FAD5BD9CB469FA16570867728950E")], NOW)
     [row] = inbox.take(carrier.workspace_id, 1, NOW)
-    assert str(row.reference) == row.event["reference"] == "0f8fad5b-d9cb-469f-a165-70867728950e"
+    kept = ProviderEvent.objects.get(pk=row.pk)
+    assert row.ours
+    assert str(kept.reference) == row.event["reference"] == "0f8fad5b-d9cb-469f-a165-70867728950e"
 
 
 def test_taking_reads_the_index_and_sorts_nothing():

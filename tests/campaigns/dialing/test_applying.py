@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from campaigns import audience, conclude, outcomes
 from campaigns.dialing import applying
@@ -87,3 +88,36 @@ def test_a_do_not_call_counts_although_somebody_moved_the_contact_by_hand_before
     assert CallReport.objects.get().do_not_call and CampaignContact.objects.get().status == "called"
     audience.by_hand(call.campaign, [call.campaign_contact_id], "retry", now=LATER)
     assert Suppression.objects.get().phone_number == call.phone_number
+
+
+def statements_of(workspace, now=LATER) -> list[str]:
+    with CaptureQueriesContext(connection) as asked, transaction.atomic():
+        applying.take_events(workspace.pk, now)
+    return [query["sql"] for query in asked.captured_queries]
+
+
+def test_a_late_word_on_an_earlier_call_leaves_the_person_who_is_dialed_again_alone(call):
+    store(call, event(call, EventKind.ENDED, outcome="human", talk_seconds=5))
+    apply(call)
+    CampaignContact.objects.update(status="dialing")  # as after Retry by hand and the next claim
+    store(call, event(call, EventKind.NOTICE, said=Said(summary="More.")))
+    apply(call)
+    assert CampaignContact.objects.get().status == "dialing"
+
+
+def test_what_was_said_before_writes_no_call(call, workspace):
+    for seconds in (5, 6):  # of two events that say the same, the second one says nothing new
+        store(call, event(call, EventKind.RINGING, seconds))
+        written = [sql for sql in statements_of(workspace) if 'UPDATE "campaigns_call"' in sql]
+        assert len(written) == (seconds == 5)
+
+
+def test_applying_asks_no_more_for_many_calls_than_for_one(workspace):
+    running(workspace, people=8)
+    calls, counts = told(workspace), []
+    for group in (calls[:1], calls[1:]):
+        for one in group:
+            store(one, event(one, EventKind.ANSWERED, 5), event(one, EventKind.ENDED, outcome="human", talk_seconds=5))
+        counts.append(len(statements_of(workspace)))
+    assert counts[0] == counts[1]
+    assert Call.objects.filter(outcome="human").count() == len(calls)
