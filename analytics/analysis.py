@@ -26,7 +26,8 @@ def analyse_due(workspace_id: int, now: datetime, limit: int = BATCH) -> int:
     Where a move by hand or suppression stands in place of the verdict, goals and a do-not-call still count.
     """
     rows = Call.objects.filter(workspace=workspace_id, analyse_at__lte=now)
-    calls = list(rows.select_related("report").order_by("analyse_at", "id")[:limit])
+    heard = rows.select_related("report").defer("clearance", "report__transcript")
+    calls = list(heard.order_by("analyse_at", "id")[:limit])
     if not calls:
         return 0
     _record_goals(calls, now)

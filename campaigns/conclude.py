@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from accounts import rows as table
 from campaigns import audience, callbacks, inbound, policies
 from campaigns.audience import SAID_BY_CARRIER
 from campaigns.choices import ENDED_STATUSES, Cause, ContactStatus, Direction, Outcome, Rank
@@ -48,6 +49,7 @@ def _conclude(findings: Mapping[int, Findings], now: datetime) -> set[int]:
         of_calls = Call.objects.filter(pk__in=list(findings)).order_by().values("campaign")
         following = audience.families.campaigns(Campaign.objects.filter(pk__in=of_calls))
         rows = Call.objects.filter(pk__in=list(findings), concluded_at__isnull=True, ended_at__isnull=False)
+        rows = rows.defer("clearance")  # the longest of what is not asked for
         beside = ["campaign__agent", "campaign__schedule", "campaign__workspace", "campaign_contact__hours_key"]
         calls = locked(rows, *beside)
         barred, rules = _suppressed(calls), _policies(calls)
@@ -69,6 +71,7 @@ def _conclude(findings: Mapping[int, Findings], now: datetime) -> set[int]:
 def due(workspace_id: int, now: datetime, limit: int = 500) -> dict[int, Findings]:
     """Calls whose verdict can wait no longer, with what the carrier said as the only findings."""
     rows = Call.objects.filter(workspace=workspace_id, conclude_by__lte=now).select_related("report")
+    rows = rows.defer("clearance", "report__transcript")
     return {call.pk: unheard(call) for call in rows.order_by("conclude_by", "id")[:limit]}
 
 
@@ -127,7 +130,7 @@ def _close(decided: Sequence[tuple[Call, Verdict]], now: datetime) -> None:
         if call.cause == Cause.CALLBACK:
             callbacks.close(call, now)
     fields = ["concluded_at", "conclude_by", "analyse_at", "verdict"]
-    Call.objects.bulk_update([call for call, _ in decided], fields, batch_size=200)
+    table.update_locked([call for call, _ in decided], fields)
 
 
 def _rank(given: Verdict, priority: int) -> int:

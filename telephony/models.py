@@ -151,8 +151,9 @@ class ProviderEvent(models.Model):
     CallEvent as JSON, `payload` the raw body.
     """
 
-    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
-    carrier = models.ForeignKey(Carrier, models.CASCADE, related_name="events")
+    # Nothing asks for all events of a workspace; those of a carrier are found by their keys.
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    carrier = models.ForeignKey(Carrier, models.CASCADE, related_name="events", db_index=False)
     event_key = models.CharField(max_length=120)
     reference = models.UUIDField(null=True)
     provider_call_id = models.CharField(max_length=120, blank=True)

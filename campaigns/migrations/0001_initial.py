@@ -114,11 +114,11 @@ class Migration(migrations.Migration):
                 ('verdict', models.CharField(blank=True, help_text='The status and reason that the verdict gave.', max_length=60)),
                 ('clearance', models.JSONField(default=dict)),
                 ('agent', models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name='calls', to='telephony.agent')),
-                ('campaign', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='calls', to='campaigns.campaign')),
-                ('carrier', models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name='calls', to='telephony.carrier')),
+                ('campaign', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='calls', to='campaigns.campaign')),
+                ('carrier', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.RESTRICT, related_name='calls', to='telephony.carrier')),
                 ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='calls', to='contacts.contact')),
                 ('number', models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name='calls', to='telephony.number')),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='calls', to='accounts.workspace')),
+                ('workspace', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='calls', to='accounts.workspace')),
             ],
             options={
                 'ordering': ['-launched_at', '-id'],
@@ -230,7 +230,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='call',
             name='campaign_contact',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='calls', to='campaigns.campaigncontact'),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='calls', to='campaigns.campaigncontact'),
         ),
         migrations.CreateModel(
             name='CampaignHours',

@@ -24,12 +24,15 @@ class Call(models.Model):
     clearance      what was checked when the call was claimed, with the values
     """
 
-    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="calls")
-    campaign = models.ForeignKey(Campaign, models.CASCADE, null=True, related_name="calls")
-    campaign_contact = models.ForeignKey(CampaignContact, models.CASCADE, null=True, related_name="calls")
+    # Without an index of its own: an index below begins with it. A call is written six times.
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="calls", db_index=False)
+    campaign = models.ForeignKey(Campaign, models.CASCADE, null=True, related_name="calls", db_index=False)
+    campaign_contact = models.ForeignKey(
+        CampaignContact, models.CASCADE, null=True, related_name="calls", db_index=False
+    )
     contact = models.ForeignKey(Contact, models.SET_NULL, null=True, related_name="calls")
     agent = models.ForeignKey(Agent, models.RESTRICT, related_name="calls")
-    carrier = models.ForeignKey(Carrier, models.RESTRICT, related_name="calls")
+    carrier = models.ForeignKey(Carrier, models.RESTRICT, related_name="calls", db_index=False)
     number = models.ForeignKey(Number, models.RESTRICT, related_name="calls")
     direction = models.CharField(max_length=8, choices=Direction.choices, default=Direction.OUTBOUND)
     phone_number = models.CharField(max_length=16)

@@ -106,8 +106,8 @@ class Migration(migrations.Migration):
                 ('payload', models.JSONField()),
                 ('received_at', models.DateTimeField()),
                 ('work_at', models.DateTimeField(null=True)),
-                ('carrier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='telephony.carrier')),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.workspace')),
+                ('carrier', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='events', to='telephony.carrier')),
+                ('workspace', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.workspace')),
             ],
             options={
                 'ordering': ['-id'],
