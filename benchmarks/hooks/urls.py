@@ -1,5 +1,6 @@
-"""Two views to measure ours against, and every address of the product."""
+"""Views to measure ours against, and every address of the product."""
 
+import os
 from datetime import datetime
 from uuid import UUID
 
@@ -21,6 +22,11 @@ from telephony.providers import provider
 def nothing(request: HttpRequest) -> HttpResponse:
     """The limit: what the server and the middleware of its pages take for themselves."""
     return HttpResponse(status=200)
+
+
+def worker(request: HttpRequest) -> HttpResponse:
+    """Which process answers on this connection."""
+    return HttpResponse(str(os.getpid()))
 
 
 @csrf_exempt
@@ -55,6 +61,7 @@ def _stored(carrier: Carrier, event: CallEvent, now: datetime) -> bool:
 
 urlpatterns = [
     path("nothing/", nothing),
+    path("worker/", worker),
     path("usual/<uuid:hook_key>/", usual),
     path("", include("config.urls")),
 ]
