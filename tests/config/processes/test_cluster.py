@@ -91,6 +91,7 @@ def test_a_cluster_that_follows_a_killed_one_does_the_work(cluster, tmp_path):
     eventually(lambda: (tmp_path / "mark").exists())
 
 
+@pytest.mark.busy
 def test_a_stop_lets_a_long_task_come_to_its_end_and_takes_seconds(cluster, tmp_path):
     mark = tmp_path / "mark"
     cluster.enqueue("until_draining", mark)

@@ -67,6 +67,7 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
     Record(one.var).stop_left_over(grace=3)
 
 
+@pytest.mark.busy
 def test_an_installation_starts_answers_refuses_a_second_one_and_stops_within_seconds(installation):
     with installation.start() as serving:
         try:

@@ -65,6 +65,7 @@ def run(tmp_path: Path) -> Iterator[Callable[..., Run]]:
     Record(tmp_path).stop_left_over(grace=0.5)
 
 
+@pytest.mark.busy
 def test_a_killed_program_comes_back_within_two_seconds_and_the_others_stay(run):
     one = run("calm", "calm")
     first, second = sorted(one.pids())
