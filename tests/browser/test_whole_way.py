@@ -28,11 +28,13 @@ def installation(tmp_path) -> Iterator[Installation]:
     made = Installation(tmp_path / "var")
     made.environment |= {"SIMULATED_CARRIER_SPEED": "15"}
     process = made.start()
-    read_until(process, "Ctrl-C stops everything")
-    yield made
-    process.send_signal(signal.SIGINT)
-    process.wait(30)
-    process.stdout.close()
+    try:
+        read_until(process, "Ctrl-C stops everything")
+        yield made
+    finally:  # also when it did not start in time
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+        process.stdout.close()
 
 
 @pytest.fixture
