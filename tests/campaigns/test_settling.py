@@ -82,7 +82,7 @@ def test_a_tick_that_looks_after_a_large_file_walks_the_index(running, monkeypat
     into(running, many(4_000))
     keys = list(CampaignHours.objects.filter(campaign=running).values_list("hours_key_id", flat=True))
     postgresql = connection.vendor == "postgresql"
-    values = {"campaign": running.pk, "rank": 3, "now": "2030-01-01 00:00:00", "want": 20}
+    values = {"campaign": running.pk, "rank": 3, "ranks": [3], "now": "2030-01-01 00:00:00", "want": 20}
     values["keys"] = keys if postgresql else json.dumps(keys)
     looks = [
         (queue._POSTGRESQL if postgresql else queue._SQLITE, values),
