@@ -131,10 +131,13 @@ def open_moves(
 
 def _consequence(action: Action, campaign: Campaign, counts: queries.StatusCounts, live: int) -> str:
     """What will happen, with figures; "" where nothing needs to be asked."""
-    finish = f" {many(live, 'live call')} will finish." if live else ""
+    # A page that was opened a while ago may say less than there is by now: what is live is not counted.
+    finish = " Live calls will finish, pending callbacks are cancelled." if is_moving(campaign, live) else ""
     left = many(counts.total - counts.final, "contact")
     if action is Action.START:
         return _start(campaign, counts)
+    if action is Action.RESUME:
+        return _resume(campaign, left)
     if action is Action.STOP:
         return f"The campaign ends as completed.{finish} {left} not final yet will be reported as not reached."
     if action is Action.CANCEL:
@@ -149,6 +152,14 @@ def _consequence(action: Action, campaign: Campaign, counts: queries.StatusCount
     if action is Action.ARCHIVE:
         return "The campaign leaves the list. Its history stays, and it can be restored."
     return ""
+
+
+def _resume(campaign: Campaign, left: str) -> str:
+    """Whoever paused a pilot by hand hears, too, that Resume ends it."""
+    pilot = campaign.run == 1 and campaign.pilot_size
+    if not pilot or campaign.runs.filter(run=1, pilot_lifted_at__isnull=False).exists():
+        return ""
+    return f"The pilot of {many(pilot, 'call')} ends: without that limit, {left} not final yet will be called."
 
 
 def _start(campaign: Campaign, counts: queries.StatusCounts) -> str:

@@ -142,6 +142,20 @@ def test_starting_without_a_list_says_whom_it_will_call(workspace, operator):
     assert "The contacts of the staged file will be called" in text(get(operator, "detail", staged))
 
 
+def test_ending_a_campaign_says_what_becomes_of_calls_and_callbacks_that_it_may_have_by_then(workspace, operator):
+    page = text(get(operator, "detail", in_status(workspace, "running")))
+    assert page.count("Live calls will finish, pending callbacks are cancelled.") == 2  # Stop and Cancel
+
+
+def test_resuming_a_pilot_says_that_the_whole_list_will_be_called(workspace, operator):
+    campaign = in_status(workspace, "paused", pilot_size=20)
+    CampaignContactFactory.create_batch(2, campaign=campaign)
+    said = "The pilot of 20 calls ends: without that limit, 2 contacts not final yet will be called."
+    assert said in text(get(operator, "detail", campaign))
+    CampaignRun.objects.update(pilot_lifted_at=NOON)
+    assert said not in text(get(operator, "detail", campaign))
+
+
 def test_a_linked_file_is_followed_up(workspace, operator):
     campaign = in_status(workspace, "draft")
     link = CampaignUploadFactory(campaign=campaign)
