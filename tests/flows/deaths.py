@@ -26,6 +26,7 @@ STEPS: dict[str, tuple[str, str]] = {
     "ask": ("campaigns_call.check_at alone", ""),
     "complete": ("campaigns_campaigntransition", ""),
 }
+WRITES = re.compile(r'(INSERT|UPDATE|DELETE)(?: OR \w+)?(?: INTO| FROM)? "?(\w+)"?')
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +86,11 @@ def _strike_around_commit(death: Death, died: Path) -> None:
 
 def _writes(sql: str) -> list[str]:
     """`campaigns_call`, `campaigns_call.state` of a statement that changes them, `campaigns_call.state alone`."""
-    found = re.match(r'(INSERT INTO|UPDATE|DELETE FROM) "(\w+)"', sql)
+    found = WRITES.match(sql)
     if found is None:
         return []
-    table = found[2]
-    changed = re.findall(r'"(\w+)" = ', sql.split(" WHERE ")[0]) if found[1] == "UPDATE" else []
+    kind, table = found.groups()
+    changed = re.findall(r'"?(\w+)"? = ', re.split(r"\s(?:FROM|WHERE)\s", sql)[0]) if kind == "UPDATE" else []
     alone = [f"{table}.{changed[0]} alone"] if len(changed) == 1 else []
     return [table, *(f"{table}.{column}" for column in changed), *alone]
 
