@@ -109,8 +109,7 @@ def _defaults(model: type[models.Model]) -> tuple[dict[str, Any], list[tuple[str
 
 def columns(model: type[models.Model], names: Sequence[str]) -> str:
     """SQL: these attributes' columns, as `objects` takes what is answered. Of a statement of one table."""
-    named = {field.attname: field for field in model._meta.concrete_fields}
-    return ", ".join(_asked(named[name]) for name in names)
+    return _columns(model, tuple(names))
 
 
 def objects(model: type[M], names: Sequence[str], answered: Sequence[tuple[Any, ...]]) -> list[M]:
@@ -118,8 +117,7 @@ def objects(model: type[M], names: Sequence[str], answered: Sequence[tuple[Any, 
 
     What is not named is read when it is asked for. No signals.
     """
-    named = {field.attname: field for field in model._meta.concrete_fields}
-    loads = [_load(named[name]) for name in names]
+    loads = _loads(model, tuple(names))
     values = [
         of_all if load is None else [None if value is None else load(value) for value in of_all]
         for load, of_all in zip(loads, zip(*answered, strict=True), strict=False)
@@ -132,6 +130,18 @@ def objects(model: type[M], names: Sequence[str], answered: Sequence[tuple[Any, 
         one.__dict__.update(zip(names, row, strict=True))
         made.append(one)
     return made
+
+
+@cache
+def _columns(model: type[models.Model], names: tuple[str, ...]) -> str:
+    named = {field.attname: field for field in model._meta.concrete_fields}
+    return ", ".join(_asked(named[name]) for name in names)
+
+
+@cache
+def _loads(model: type[models.Model], names: tuple[str, ...]) -> list[Convert | None]:
+    named = {field.attname: field for field in model._meta.concrete_fields}
+    return [_load(named[name]) for name in names]
 
 
 def _asked(field: "models.Field[Any, Any]") -> str:
