@@ -102,7 +102,7 @@ def fresh(model: type[M], **columns: Any) -> M:
 def _defaults(model: type[models.Model]) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
     """Values that all new objects may share, and how those are made that they may not."""
     fields = [field for field in model._meta.concrete_fields if not field.generated]
-    made = [(field.attname, field.get_default) for field in fields if callable(field.default)]
+    made = [(field.attname, field.get_default) for field in fields if field.has_default() and callable(field.default)]
     own = {name for name, _ in made}
     return {field.attname: field.get_default() for field in fields if field.attname not in own}, made
 
@@ -122,11 +122,11 @@ def objects(model: type[M], names: Sequence[str], answered: Sequence[tuple[Any, 
         of_all if load is None else [None if value is None else load(value) for value in of_all]
         for load, of_all in zip(loads, zip(*answered, strict=True), strict=False)
     ]
-    made = []
+    made, alias = [], connection.alias
     for row in zip(*values, strict=True):
         one = model.__new__(model)
         one._state = state = ModelState()
-        state.adding, state.db = False, connection.alias
+        state.adding, state.db = False, alias
         one.__dict__.update(zip(names, row, strict=True))
         made.append(one)
     return made
@@ -153,9 +153,11 @@ def _asked(field: "models.Field[Any, Any]") -> str:
 def _load(field: "models.Field[Any, Any]") -> Convert | None:
     """How a value of the database becomes the attribute's; None where it already is."""
     if isinstance(field, models.DateTimeField):
-        return _moment
+        return _utc if connection.vendor == "sqlite" else datetime.fromisoformat
     if connection.vendor == "sqlite" and type(field) is models.UUIDField:
-        return UUID
+        return _uuid
+    if connection.vendor == "sqlite" and type(field) is models.BooleanField:
+        return bool
     column = field.get_col(field.model._meta.db_table)
     steps = [*connection.ops.get_db_converters(column), *field.get_db_converters(connection)]
     return partial(_stepwise, steps, column) if steps else None
@@ -167,10 +169,14 @@ def _stepwise(steps: Sequence[Callable[..., Any]], column: Any, value: Any) -> A
     return value
 
 
-def _moment(text: str) -> datetime:
+def _utc(text: str) -> datetime:
     """SQLite's times have no zone: they are UTC."""
-    at = datetime.fromisoformat(text)
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return datetime.fromisoformat(text if "+" in text else f"{text}+00:00")
+
+
+def _uuid(text: str) -> UUID:
+    """Of the 32 digits that SQLite keeps."""
+    return UUID(int=int(text, 16))
 
 
 def insert(objects: Sequence[models.Model]) -> None:
@@ -206,9 +212,9 @@ def update(objects: Sequence[models.Model], names: Sequence[str]) -> None:
     changes = ", ".join(f"{_column(field)} = %s" for field in fields)
     table, key = _quoted(meta.db_table), _column(meta.pk)
     statement = f"UPDATE{_one_row()} {table} SET {changes} WHERE {key} = %s"
-    columns = [(field.attname, _convert(field)) for field in fields]
+    columns = [*((field.attname, _convert(field)) for field in fields), (meta.pk.attname, None)]
     with connection.cursor() as cursor:
-        cursor.executemany(statement, [[*_values(one, columns), one.pk] for one in objects])
+        cursor.executemany(statement, [_values(one, columns) for one in objects])
 
 
 def update_locked(objects: Sequence[models.Model], names: Sequence[str]) -> None:
@@ -294,7 +300,9 @@ def _decimal(field: "models.DecimalField[Any, Any]", vendor: str) -> Convert:
 
 def _naive(value: datetime | None) -> str | None:
     """As Django writes a time to SQLite, without what it does for every other case."""
-    return None if value is None else str(value.astimezone(UTC).replace(tzinfo=None))
+    if value is None:
+        return None
+    return str(value if value.tzinfo is UTC else value.astimezone(UTC))[:-6]
 
 
 def _hex(value: UUID | None) -> str | None:

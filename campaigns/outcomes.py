@@ -51,16 +51,17 @@ def apply(
     The caller holds the transaction. Doubled and swapped events change nothing, nor does anything after the end but a
     do-not-call.
     """
-    over = [reference for reference, of_call in events.items() if merge.first_end(of_call)]
-    calls = locked_by_reference(workspace_id, list(events), over, _READ)
-    live = [call for call in calls if call.ended_at is None]
-    ending = [call for call in live if merge.first_end(events[str(call.reference)])]
-    timeouts = _timeouts(ending)
-    prefetch_related_objects([call for call in ending if _unpriced(call, events)], "agent", "carrier")
+    ends = {reference: end for reference, of_call in events.items() if (end := merge.first_end(of_call))}
+    calls = {str(c.reference): c for c in locked_by_reference(workspace_id, list(events), list(ends), _READ)}
+    live = [call for call in calls.values() if call.ended_at is None]
+    ending = {reference: call for reference, call in calls.items() if reference in ends and call.ended_at is None}
+    timeouts = _timeouts(list(ending.values()))
+    unpriced = [call for reference, call in ending.items() if call.cost is None and ends[reference].cost is None]
+    prefetch_related_objects(unpriced, "agent", "carrier")
     withdrawn, told = [], []
     changed: dict[tuple[str, ...], list[Call]] = defaultdict(list)
-    for call in calls:
-        news = [_rang_out(event, call, events) for event in events[str(call.reference)]]
+    for reference, call in calls.items():
+        news = [_rang_out(event, call, events[reference]) for event in events[reference]]
         if _says_withdrawn(call, news):
             withdrawn.append(call)
         else:
@@ -80,7 +81,7 @@ def apply(
             carriers.trouble(carrier, "The carrier cancelled a call that it had taken.", False, now)
     tallies.move(ended)
     _settle(workspace_id, ended)
-    return {str(call.reference) for call in calls}
+    return set(calls)
 
 
 def _timeouts(ending: Sequence[Call]) -> dict[int, timedelta]:
@@ -88,11 +89,6 @@ def _timeouts(ending: Sequence[Call]) -> dict[int, timedelta]:
     campaigns = {call.campaign_id for call in ending if call.campaign_id is not None}
     found = Campaign.objects.filter(pk__in=campaigns).values_list("pk", "completion_timeout_minutes")
     return {pk: timedelta(minutes=minutes) for pk, minutes in found} if campaigns else {}
-
-
-def _unpriced(call: Call, events: Mapping[str, Sequence[CallEvent]]) -> bool:
-    end = merge.first_end(events[str(call.reference)])
-    return call.cost is None and end is not None and end.cost is None
 
 
 def _reached(call: Call) -> bool:
@@ -124,18 +120,16 @@ def end(call: Call, outcome: str, now: datetime, reason: str) -> None:
 
 
 def _says_withdrawn(call: Call, events: Sequence[CallEvent]) -> bool:
-    end = merge.first_end(events)
-    return call.ended_at is None and end is not None and end.outcome == Outcome.CANCELLED
+    end = merge.first_end(events) if call.ended_at is None else None
+    return end is not None and end.outcome == Outcome.CANCELLED
 
 
-def _rang_out(event: CallEvent, call: Call, events: Mapping[str, Sequence[CallEvent]]) -> CallEvent:
+def _rang_out(event: CallEvent, call: Call, events: Sequence[CallEvent]) -> CallEvent:
     """A call that was cancelled after it rang is an attempt: somebody's phone rang."""
     if event.outcome != Outcome.CANCELLED:
         return event
     heard = (EventKind.RINGING, EventKind.ANSWERED)
-    rang = call.state >= CallState.RINGING or any(
-        e.kind in heard or e.ringing_at or e.answered_at for e in events[str(call.reference)]
-    )
+    rang = call.state >= CallState.RINGING or any(e.kind in heard or e.ringing_at or e.answered_at for e in events)
     return replace(event, outcome=Outcome.RNR) if rang else event
 
 

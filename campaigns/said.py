@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from accounts import rows as table
+from accounts.statements import among, select
 from campaigns.audience import SAID_BY_CARRIER
 from campaigns.models import Call, CallReport
 from contacts import suppression
@@ -25,18 +26,24 @@ def keep(told: Iterable[tuple[Call, Sequence[CallEvent]]], now: datetime) -> Non
     heard = [(call, event.said) for call, events in told for event in events if event.said]
     if not heard:
         return
-    known = CallReport.objects.in_bulk({call.pk for call, _ in heard})
+    known = _known([call.id for call, _ in heard])
     made: dict[int, CallReport] = {}
     for call, said in heard:
-        report = known.get(call.pk) or made.get(call.pk)
+        report = known.get(call.id) or made.get(call.id)
         if report is None:
-            report = made[call.pk] = table.fresh(CallReport, call_id=call.pk, received_at=now)
+            report = made[call.id] = table.fresh(CallReport, call_id=call.id, received_at=now)
         _take_over(report, said)
         if said.do_not_call and call.concluded_at is not None:
             reason = SuppressionReason.ASKED
             suppression.add(call.workspace_id, [call.phone_number], reason, SAID_BY_CARRIER, now)
     table.insert(list(made.values()))
     table.update_locked(list(known.values()), _KEPT)
+
+
+def _known(calls: list[int]) -> dict[int, CallReport]:
+    names = ("call_id", *_KEPT)
+    read = f"SELECT {table.columns(CallReport, names)} FROM campaigns_callreport WHERE {among('call_id', 'calls')}"  # noqa: S608
+    return {report.call_id: report for report in table.objects(CallReport, names, select(read, {"calls": calls}))}
 
 
 def _take_over(report: CallReport, said: Said) -> None:

@@ -16,6 +16,9 @@ class EventKind(StrEnum):
     NOTICE = "notice"  # after the end, such as a late do-not-call
 
 
+_KINDS = {kind.value: kind for kind in EventKind}
+
+
 class Outcome(StrEnum):
     """How a call ended, from the network's view."""
 
@@ -122,15 +125,14 @@ class CallEvent:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "CallEvent":
-        changed = {
-            "kind": EventKind(data["kind"]),
-            "at": datetime.fromisoformat(data["at"]),
-            "answered_at": _time(data["answered_at"]),
-            "ringing_at": _time(data["ringing_at"]),
-            "cost": None if data["cost"] is None else Decimal(data["cost"]),
-            "said": Said.from_json(data["said"]) if data["said"] else None,
-        }
-        return cls(**{**data, **changed})
+        values = data.copy()
+        values["kind"] = _KINDS[data["kind"]]
+        values["at"] = datetime.fromisoformat(data["at"])
+        values["answered_at"] = _time(data["answered_at"])
+        values["ringing_at"] = _time(data["ringing_at"])
+        values["cost"] = None if data["cost"] is None else Decimal(data["cost"])
+        values["said"] = Said.from_json(data["said"]) if data["said"] else None
+        return cls(**values)
 
 
 def _text(moment: datetime | None) -> str | None:

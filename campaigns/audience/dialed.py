@@ -27,6 +27,8 @@ _STILL_DUE = """SELECT cc.id, cc.status, cc.reason, cc.rank, cc.attempts, cc.att
     ORDER BY cc.id"""
 _DIALING = """UPDATE campaigns_campaigncontact SET status = 'dialing', reason = '', next_attempt_at = NULL,
     attempts = attempts + 1, attempt_number = attempt_number + 1, sequence = sequence + 1 WHERE {among}"""
+_CALLED = """UPDATE campaigns_campaigncontact SET status = 'called', reason = '', next_attempt_at = NULL
+    WHERE status = 'dialing' AND {among}"""
 
 
 class Before(NamedTuple):
@@ -88,9 +90,8 @@ def give_back(calls: Sequence[Call], now: datetime) -> None:
 
 def reached(ids: Sequence[int]) -> None:
     """A person answered: called until the verdict."""
-    CampaignContact.objects.filter(pk__in=ids, status=ContactStatus.DIALING).update(
-        status=ContactStatus.CALLED, reason="", next_attempt_at=None
-    )
+    if ids:
+        statements.select(_CALLED.format(among=statements.among("id", "ids")), {"ids": list(ids)})
 
 
 def called_back(pk: int, now: datetime) -> datetime | None:

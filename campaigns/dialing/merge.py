@@ -60,7 +60,9 @@ def advance(call: CallFacts, events: Sequence[CallEvent]) -> CallFacts:
 def first_end(events: Sequence[CallEvent]) -> CallEvent | None:
     """Of several end events, the one that counts."""
     ends = [event for event in events if event.kind is EventKind.ENDED]
-    return min(ends, key=lambda e: (e.at, e.key)) if ends else None
+    if len(ends) < 2:
+        return ends[0] if ends else None
+    return min(ends, key=lambda e: (e.at, e.key))
 
 
 def _said(end: CallEvent, cost: Decimal | None) -> tuple[str, str, datetime | None, int, Decimal | None]:

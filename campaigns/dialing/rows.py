@@ -26,12 +26,12 @@ def locked_by_reference(
     `moving`, whom the caller may move."""
     alone = connection.vendor != "postgresql"  # SQLite's writer is
     lock = "" if alone else "FOR UPDATE"
-    values = {"workspace": workspace_id, "all": [*map(UUID, references)], "moving": [*map(UUID, moving)]}
+    values = {"workspace": workspace_id, "all": [*map(UUID, references)]}
     # No value is pasted into the texts.
     people = f"""SELECT 1 FROM campaigns_campaigncontact WHERE id IN (SELECT campaign_contact_id FROM campaigns_call
         WHERE workspace_id = %(workspace)s AND {among("reference", "moving")}) ORDER BY id {lock}"""  # noqa: S608
     calls = f"""SELECT {table.columns(Call, names)} FROM campaigns_call
         WHERE workspace_id = %(workspace)s AND {among("reference", "all")} ORDER BY id {lock}"""  # noqa: S608
     if moving and not alone:
-        select(people, values)
+        select(people, values | {"moving": [*map(UUID, moving)]})
     return table.objects(Call, names, select(calls, values))

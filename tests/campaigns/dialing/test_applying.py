@@ -11,7 +11,7 @@ from campaigns.dialing import applying
 from campaigns.models import Call, CallReport, CampaignContact
 from contacts.models import Suppression
 from telephony import inbox
-from telephony.events import CallEvent, EventKind, Said
+from telephony.events import CallEvent, EventKind, Said, Turn
 from telephony.models import Carrier, ProviderEvent
 from tests.campaigns.dialing.floor import NOW, running, told
 
@@ -88,6 +88,19 @@ def test_a_do_not_call_counts_although_somebody_moved_the_contact_by_hand_before
     assert CallReport.objects.get().do_not_call and CampaignContact.objects.get().status == "called"
     audience.by_hand(call.campaign, [call.campaign_contact_id], "retry", now=LATER)
     assert Suppression.objects.get().phone_number == call.phone_number
+
+
+def test_a_later_word_on_the_conversation_adds_to_what_was_said(call):
+    turns = (Turn("agent", "Hello.", 0.5), Turn("contact", "„Später“, please.", 2))
+    first = Said(turns, "Asks for another day.", callback_asked=True, callback_at=NOW + timedelta(days=1))
+    store(call, event(call, EventKind.ENDED, outcome="human", talk_seconds=9, said=first))
+    apply(call)
+    store(call, event(call, EventKind.NOTICE, 25, said=Said(disposition="later", success=False)))
+    apply(call)
+    report = CallReport.objects.get()
+    assert report.transcript == [turn.to_json() for turn in turns] and report.summary == first.summary
+    assert report.callback_asked and report.callback_at == first.callback_at
+    assert (report.disposition, report.success, report.received_at) == ("later", False, LATER)
 
 
 def statements_of(workspace, now=LATER) -> list[str]:
