@@ -47,7 +47,7 @@ def store(carrier_id: int, workspace_id: int, events: Iterable[CallEvent], recei
 def row(carrier_id: int, workspace_id: int, event: CallEvent, received_at: datetime) -> Row:
     """An event as `insert` takes it."""
     reference = _uuid(event.reference)
-    if reference:
+    if reference and event.reference != str(reference):
         event = replace(event, reference=str(reference))  # in the one spelling that calls are found by
     time = connection.ops.adapt_datetimefield_value
     received = time(received_at)

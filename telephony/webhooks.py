@@ -63,9 +63,9 @@ def _as_remembered(request: HttpRequest, provider_name: str, hook_key: UUID) -> 
 def _take_in(request: HttpRequest, hook: Hook, fresh: bool) -> bool:
     """Verify, parse, store, commit; whether the carrier is still what `hook` says. Raises TelephonyError."""
     adapter = _adapter(hook.provider, hook.settings, hook.credentials)
-    now = timezone.now()
-    adapter.verify(_headers(request), request.body, now)
-    events = adapter.parse(request.body)
+    now, body = timezone.now(), request.body
+    adapter.verify(_headers(request), body, now)
+    events = adapter.parse(body)
     rows = [inbox.row(hook.carrier_id, hook.workspace_id, event, now) for event in events]
     return arrivals.store(hook, rows, fresh) if rows else True
 

@@ -62,7 +62,7 @@ def verify(headers: Mapping[str, str], body: bytes, key: bytes, now: datetime) -
 def signature(message_id: str, sent: int, body: bytes, key: bytes) -> str:
     """The base64 text after "v1,"."""
     signed = f"{message_id}.{sent}.".encode() + body
-    return base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    return base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
 
 
 def parse(body: bytes) -> list[CallEvent]:
