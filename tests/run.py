@@ -1,9 +1,10 @@
 """Runs the suite part by part, on each database, and closes with pytest's own summary of every part.
 
 Fast tests run first, side by side. Tests that kill processes mostly wait: those of several files and of both databases
-run at the same time, and what they leave of the processor is for loads that ask no database anything. Other loads, and
-what is busy and looks at the clock, keep one core busy each: they run one by one, on both databases at the same time.
-A browser mostly waits, too. Where several runs print, each line bears the name of its run.
+run at the same time, and what they leave of the processor is for loads that ask no database anything. Other loads keep
+one core busy each: they run one by one, on both databases at the same time. A browser mostly waits, too. What is busy
+and looks at the clock has the machine to itself: a carrier that gets no processor would hear calls late, and in bunches.
+Where several runs print, each line bears the name of its run.
 """
 
 import argparse
@@ -24,7 +25,7 @@ PARTS = {
     "browser": ["browser and not load"],
     "load": ["load"],
 }
-TOGETHER = ("kill", "busy", "browser", "load")  # parts that all databases have at the same time
+TOGETHER = ("kill", "browser", "load")  # parts that all databases have at the same time
 NONE = "no database"  # a run of what asks none, beside part "kill", where it lets all others go first
 LAST = ["nice", "-n", "19"]
 MARKERS = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
