@@ -3,7 +3,7 @@
 Fast tests run first, side by side. Tests that kill processes mostly wait: those of several files and of both databases
 run at the same time, and what they leave of the processor is for loads that ask no database anything. Other loads keep
 one core busy each: they run one by one, on both databases at the same time. A browser mostly waits, too. What is busy
-and looks at the clock has the machine to itself: a carrier that gets no processor would hear calls late, and in bunches.
+and looks at the clock has the machine to itself: a carrier without a processor would hear calls late, and in bunches.
 Where several runs print, each line bears the name of its run.
 """
 

@@ -73,16 +73,17 @@ def place(calls: Sequence[Call], now: datetime) -> int:
 def remember(workspace_id: int, now: datetime) -> None:
     """Tell the gateway which calls each carrier counts in its last second, whichever dialer sent them.
 
-    Calls that lie in a time to come, because the clock was set back, have left by now or leave within a moment.
+    Calls that lie in a time to come, because the clock was set back, have left by now or leave within a moment. Those
+    whose answer is not known yet may arrive now only, however long ago they left.
     """
     behind, latest_at = now.timestamp() - time.monotonic(), now + timedelta(seconds=SEND_BY)
     for carrier in Carrier.objects.filter(workspace=workspace_id):
         rows = Call.objects.filter(carrier=carrier, direction=Direction.OUTBOUND, launched_at__gt=now - LAST_SECOND)
         latest = rows.filter(sent_at__isnull=False).order_by("-launched_at")[: max(1, int(carrier.max_cps))]
-        sent = [
-            (str(reference), (min(at, latest_at) + ARRIVED).timestamp() - behind)
-            for reference, at in latest.values_list("reference", "launched_at")
-        ]
+        sent = []
+        for reference, at, answer in latest.values_list("reference", "launched_at", "provider_call_id"):
+            arrived = min(at, latest_at) + ARRIVED
+            sent.append((str(reference), (arrived if answer else max(arrived, now)).timestamp() - behind))
         gateway().arrived(carrier.pk, sent)
 
 

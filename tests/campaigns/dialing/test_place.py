@@ -125,3 +125,18 @@ def test_a_dialer_that_takes_over_waits_for_the_calls_of_the_last_second_and_no_
 
     until(seen, 5)
     assert took[0] < 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "soonest", "latest"), [("c-1", 0, 0.5), ("", 0.6, 1.2)], ids=["answered", "not yet"]
+)
+def test_a_call_whose_answer_is_not_known_may_only_now_arrive(workspace, answer, soonest, latest):
+    running(workspace, people=1)
+    [carrier] = Carrier.objects.all()
+    Carrier.objects.update(max_cps=1)
+    told(workspace, NOW)
+    Call.objects.update(provider_call_id=answer)
+    close()  # nobody but the rows knows of it
+    place.remember(workspace.pk, NOW + timedelta(seconds=0.8))
+    until(lambda: gateway().slots(carrier.pk, 1.0, 0.1)[0] > 0, 5)
+    assert soonest < gateway().slots(carrier.pk, 1.0, 0.1)[0] < latest
