@@ -1,6 +1,6 @@
 """A load process: `python benchmarks/hooks/load.py PORT FILE CONNECTIONS WORKERS RATE` sends the requests of FILE, a
 list of parts with a name each, part after part, and prints as JSON how long the parts of each name took, what was
-answered, and when each request left.
+answered, when each request left, and how busy this process was with the parts that kept it busiest.
 
 Kept connections with one request at a time each, as a carrier's are; plain sockets, so that the measured server gets
 nearly all of the machine. Every worker of the server has as many of them as any other: whose luck it is to accept one
@@ -103,15 +103,17 @@ def main() -> None:
     free = spread(int(port), int(connections), int(workers))
     statuses: Counter[int] = Counter()
     seconds: dict[str, float] = defaultdict(float)
+    worked: dict[str, float] = defaultdict(float)
     sent: list[float] = []
-    first, worked = time.monotonic(), time.process_time()
     for name, texts in json.loads(Path(file).read_text()):
-        requests, begun = [text.encode("latin-1") for text in texts], time.monotonic()
+        requests = [text.encode("latin-1") for text in texts]
+        begun, own = time.monotonic(), time.process_time()
         answered, left = send(free, requests, float(rate))
         seconds[name] += time.monotonic() - begun
+        worked[name] += time.process_time() - own
         statuses += answered
         sent += left
-    busy = (time.process_time() - worked) / (time.monotonic() - first)
+    busy = max(worked[name] / seconds[name] for name in seconds)
     said: dict[str, Any] = {"seconds": seconds, "busy": busy, "statuses": statuses, "sent": sent}
     print(json.dumps(said))
 
