@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 
 from campaigns import budget, policies, replacing
 from campaigns.choices import PoolStatus, TriggerMode
 from campaigns.dialing import window as windows
 from campaigns.dialing.values import Hours, Policy
-from campaigns.models import Campaign, PoolNumber
+from campaigns.models import Campaign, CampaignHours, PoolNumber
 from campaigns.queries.counts import status_counts
 from contacts.models import Upload, UploadStatus
 from telephony.models import Carrier, NumberDay, NumberDirection
@@ -30,7 +30,8 @@ class Facts:
     replaces: bool  # the staged file is about to take the place of the contacts that exist
     in_motion: str  # why the list is not what it will be in a moment
     uploads: list[Upload]
-    people_by_hours: dict[Hours, int]  # hours → contacts; only where their own place decides
+    places: list[Hours]  # where somebody waits; only where their own place decides
+    never: dict[Hours, int]  # of these, where nobody is ever called → how many wait there
     policy: Policy | None  # None: the window is invalid
     window_problem: str
     calls_today: dict[int, int] = field(default_factory=dict)  # number → its calls in all campaigns, where it had any
@@ -52,8 +53,7 @@ class Facts:
     @property
     def start(self) -> datetime:
         """When dialing may begin: now, or the start time that lies ahead."""
-        at = self.campaign.starts_at if self.campaign.trigger_mode == TriggerMode.SCHEDULED else None
-        return max(at, self.now) if at else self.now
+        return _start(self.campaign, self.now)
 
 
 def gather(campaign: Campaign, now: datetime) -> Facts:
@@ -65,6 +65,7 @@ def gather(campaign: Campaign, now: datetime) -> Facts:
     links = list(campaign.uploads.select_related("upload").only("campaign", "replaces", "aside_at", *UPLOAD_FIELDS))
     waiting = [link for link in links if link.upload.status == UploadStatus.STAGED]
     pool = list(campaign.pool.select_related("number__carrier"))
+    places = _places(campaign) if policy and policy.by_person else {}
     return Facts(
         campaign=campaign,
         now=now,
@@ -75,7 +76,8 @@ def gather(campaign: Campaign, now: datetime) -> Facts:
         replaces=any(link.replaces and link.aside_at is None for link in waiting),
         in_motion=replacing.in_motion(campaign, links),
         uploads=[link.upload for link in links],
-        people_by_hours=_people_by_hours(campaign) if policy and policy.by_person else {},
+        places=[*places],
+        never=_never(campaign, policy, places, _start(campaign, now)) if policy else {},
         policy=policy,
         window_problem=problem,
         budget_left=budget.left([campaign]).get(campaign.pk) if campaign.has_run else None,
@@ -87,10 +89,26 @@ def _calls_today(campaign: Campaign, pool: list[PoolNumber], now: datetime) -> d
     return dict(days.filter(day=today(campaign.workspace, now)).values_list("number_id", "calls"))
 
 
-def _people_by_hours(campaign: Campaign) -> dict[Hours, int]:
-    rows = campaign.audience.filter(next_attempt_at__isnull=False).order_by()
-    keys = rows.values_list("hours_key__country", "hours_key__region", "hours_key__zones").annotate(Count("id"))
-    return {Hours(country, region, tuple(zones.split())): people for country, region, zones, people in keys}
+def _start(campaign: Campaign, now: datetime) -> datetime:
+    at = campaign.starts_at if campaign.trigger_mode == TriggerMode.SCHEDULED else None
+    return max(at, now) if at else now
+
+
+def _places(campaign: Campaign) -> dict[Hours, int]:
+    """Hours → their key, where somebody waits: one step of an index each, however long the list is."""
+    waits = campaign.audience.filter(hours_key=OuterRef("hours_key"), next_attempt_at__isnull=False)
+    keys = CampaignHours.objects.filter(Exists(waits), campaign=campaign).order_by("hours_key")
+    rows = keys.values_list("hours_key", "hours_key__country", "hours_key__region", "hours_key__zones")
+    return {Hours(country, region, tuple(zones.split())): key for key, country, region, zones in rows}
+
+
+def _never(campaign: Campaign, policy: Policy, places: dict[Hours, int], start: datetime) -> dict[Hours, int]:
+    """People are counted only where something is said of them: few, as a rule."""
+    closed = {key: hours for hours, key in places.items() if windows.next_opening(policy, hours, start) is None}
+    if not closed:
+        return {}
+    waiting = campaign.audience.filter(hours_key__in=[*closed], next_attempt_at__isnull=False).order_by()
+    return {closed[key]: people for key, people in waiting.values_list("hours_key").annotate(Count("id"))}
 
 
 def unusable(entry: PoolNumber, campaign: Campaign) -> str:

@@ -83,7 +83,7 @@ def _staged(facts: Facts) -> Row | None:
 def _open_now(facts: Facts) -> Row | None:
     if facts.policy is None or facts.campaign.status in ENDED_STATUSES:
         return None
-    hours = list(facts.people_by_hours)
+    hours = facts.places
     if facts.policy.contact_local and not hours:
         return None
     # Of nobody it is known where they live yet: then the campaign's window alone is asked.
@@ -103,7 +103,7 @@ def _open_now(facts: Facts) -> Row | None:
 def _place_unknown(facts: Facts) -> Row | None:
     if facts.policy is None or facts.policy.safe is None:
         return None
-    unknown = sum(people for hours, people in facts.people_by_hours.items() if not hours.country)
+    unknown = sum(people for hours, people in facts.never.items() if not hours.country)
     if not unknown:
         return None
     sentence = f"{many(unknown, 'contact')} will not be called: their country is not known. Set it at the contact."
@@ -113,12 +113,7 @@ def _place_unknown(facts: Facts) -> Row | None:
 def _never_open(facts: Facts) -> Row | None:
     if facts.policy is None:
         return None
-    never = sum(
-        people
-        for hours, people in facts.people_by_hours.items()
-        if (hours.country or facts.policy.safe is None)
-        and windows.next_opening(facts.policy, hours, facts.start) is None
-    )
+    never = sum(people for hours, people in facts.never.items() if hours.country or facts.policy.safe is None)
     if not never:
         return None
     sentence = f"{many(never, 'contact')} will not be called: no allowed moment in the next 14 days where they live."

@@ -19,7 +19,7 @@ from campaigns.queries.uploads import linked_uploads
 from campaigns.views.draft import audience_context, draft_context
 from campaigns.views.forecast import forecast_context
 from campaigns.views.frame import frame, the_campaign
-from campaigns.views.parts import all_parts, goal_tile
+from campaigns.views.parts import Look, all_parts, goal_tile
 
 NO_REPORT = {
     "draft": "There is no report yet: it is written once the campaign has run and ended.",
@@ -46,7 +46,7 @@ def lifecycle_page(request: WorkspaceRequest, campaign: Campaign, tab: str, sent
     if layout == "draft":
         context |= draft_context(campaign, now)
     elif layout == "active":
-        context["parts"] = all_parts(campaign, now, bool(context["moving"]))
+        context["parts"] = all_parts(Look(campaign, now))
         context["forecast"] = forecast_context(campaign, now)
     else:
         context |= ended_context(request, campaign)

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from campaigns import charts, policies, queries, readiness, schedules
+from campaigns import charts, policies, readiness, schedules
 from campaigns.dialing.window import InvalidWindow
 from campaigns.models import Campaign
 from campaigns.queries import preview
-from campaigns.queries.uploads import linked_uploads, staged_files
+from campaigns.queries.uploads import staged_files
 from campaigns.readiness import Row
 from campaigns.views.forecast import forecast_context
 from campaigns.wizard import summary
@@ -20,27 +20,22 @@ PLACES = {"settings": "campaigns:settings", "goals": "campaigns:analytics"}
 
 
 def draft_context(campaign: Campaign, now: datetime) -> dict[str, object]:
-    rows = readiness.check(campaign, now)
-    pool = list(campaign.pool.select_related("number__carrier"))
-    uploads = linked_uploads(campaign)
-    contacts = queries.status_counts(campaign).total
-    staged = sum(link.upload.valid_rows for link in uploads if link.upload.status == "staged")
-    replaced = any(link.replaces and not link.aside_at for link in uploads if link.upload.status == "staged")
-    people = staged + (0 if replaced else contacts)
+    facts = readiness.gather(campaign, now)
+    rows = readiness.rows_of(facts)
     return {
         "rows": [(row, mended_at(campaign, row)) for row in rows],
         "blocked": len(readiness.blockers(rows)),
-        "pool": pool,
+        "pool": facts.pool,
         "week": _week(campaign, now),
         "exceptions": schedules.coming(campaign.schedule, now) if campaign.schedule else [],
         "window": call_window(campaign),
         "retry_delay": minutes(campaign.retry_delay_minutes),
-        "estimate": summary.estimate(campaign, people, pool),
-        "people": people,
-        "staged": staged,
+        "estimate": summary.estimate(campaign, facts.people, facts.pool),
+        "people": facts.people,
+        "staged": facts.staged,
         "goals": goal_figures(campaign),
         "forecast": forecast_context(campaign, now),
-        **(audience_context(campaign) if people <= AT_ONCE else {}),
+        **(audience_context(campaign) if facts.people <= AT_ONCE else {}),
     }
 
 

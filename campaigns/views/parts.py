@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
@@ -27,21 +28,48 @@ Context = dict[str, object]
 SEEN = "status"  # what the browser believes the status to be
 
 
+class Look:
+    """What several parts show, asked once for all of them."""
+
+    def __init__(self, campaign: Campaign, now: datetime) -> None:
+        self.campaign, self.now = campaign, now
+
+    @cached_property
+    def live(self) -> int:
+        return queries.live_count(self.campaign)
+
+    @cached_property
+    def counts(self) -> queries.StatusCounts:
+        return queries.status_counts(self.campaign)
+
+    @cached_property
+    def tallies(self) -> queries.Tallies:
+        return queries.recent_tallies(self.campaign)
+
+    @cached_property
+    def goals(self) -> list[GoalFigures]:
+        return goal_figures(self.campaign)
+
+    @property
+    def moving(self) -> bool:
+        return is_moving(self.campaign, self.live)
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     template: str
-    context: Callable[[Campaign, datetime], Context]
+    context: Callable[[Look], Context]
     moving: float  # seconds between two looks while calls are made
     still: float  # and while none are
 
 
-def kpis(campaign: Campaign, now: datetime) -> Context:
-    counts = queries.status_counts(campaign)
-    primary = next((figures for figures in goal_figures(campaign) if figures.goal.kind == GoalKind.PRIMARY), None)
+def kpis(look: Look) -> Context:
+    campaign, counts = look.campaign, look.counts
+    primary = next((figures for figures in look.goals if figures.goal.kind == GoalKind.PRIMARY), None)
     shown = tiles.active_tiles(
         counts,
-        queries.recent_tallies(campaign),
-        live=queries.live_count(campaign),
+        look.tallies,
+        live=look.live,
         limit=campaign.concurrency_limit,
         budget=campaign.budget_cap,
         currency=campaign.workspace.currency,
@@ -56,12 +84,13 @@ def goal_tile(figures: GoalFigures | None) -> tiles.GoalTile | None:
     return tiles.GoalTile(figures.goal.name, figures.achieved, figures.goal.target, figures.progress.fraction)
 
 
-def health(campaign: Campaign, now: datetime) -> Context:
-    return {"reasons": dispatch.why(campaign, now), "live": queries.live_count(campaign)}
+def health(look: Look) -> Context:
+    return {"reasons": dispatch.why(look.campaign, look.now), "live": look.live}
 
 
-def live(campaign: Campaign, now: datetime) -> Context:
-    rows = queries.live_calls(campaign, now)
+def live(look: Look) -> Context:
+    campaign = look.campaign
+    rows = queries.live_calls(campaign, look.now)
     if len(rows) >= LIVE_ROWS:
         count, inbound = (queries.live_count(campaign, direction) for direction in Direction)
     else:
@@ -70,8 +99,9 @@ def live(campaign: Campaign, now: datetime) -> Context:
     return {"rows": rows, "count": count, "inbound": inbound, "more": count + inbound - len(rows)}
 
 
-def line(campaign: Campaign, now: datetime) -> Context:
+def line(look: Look) -> Context:
     """The last hour; of a campaign that has rested for longer its whole run."""
+    campaign, now = look.campaign, look.now
     run = campaign.runs.last()
     started = run.started_at if run else now
     started = min(started, now - SHORTEST)
@@ -80,13 +110,12 @@ def line(campaign: Campaign, now: datetime) -> Context:
     return {"line": charts.time_line(shown), "step": shown.step, "zone": campaign.zone}
 
 
-def breakdown(campaign: Campaign, now: datetime) -> Context:
-    tallied = queries.recent_tallies(campaign)
-    attempts = tallied.by_attempt()
+def breakdown(look: Look) -> Context:
+    attempts = look.tallies.by_attempt()
     return {
-        "calls": tallied,
-        "goals": goal_figures(campaign),
-        "dispositions": queries.dispositions(campaign),
+        "calls": look.tallies,
+        "goals": look.goals,
+        "dispositions": queries.dispositions(look.campaign),
         "attempts": attempts,
         "attempt_rows": charts.attempt_rows(attempts),
         "legend": charts.outcome_legend(attempts),
@@ -94,8 +123,9 @@ def breakdown(campaign: Campaign, now: datetime) -> Context:
     }
 
 
-def tasks(campaign: Campaign, now: datetime) -> Context:
+def tasks(look: Look) -> Context:
     """The people called last, each once, with how they stand now."""
+    campaign = look.campaign
     rows = calls.latest_by_person(campaign, TASKS)
     people = [(row, row.campaign_contact) for row in rows if row.campaign_contact is not None]
     best = best_results(primary_of(campaign), [person.pk for _, person in people])
@@ -105,8 +135,8 @@ def tasks(campaign: Campaign, now: datetime) -> Context:
     }
 
 
-def pool(campaign: Campaign, now: datetime) -> Context:
-    return {"numbers": queries.pool_figures(campaign, now, queries.recent_tallies(campaign))}
+def pool(look: Look) -> Context:
+    return {"numbers": queries.pool_figures(look.campaign, look.now, look.tallies)}
 
 
 PARTS: Mapping[str, Part] = {
@@ -120,20 +150,20 @@ PARTS: Mapping[str, Part] = {
 }
 
 
-def all_parts(campaign: Campaign, now: datetime, moving: bool) -> dict[str, Context]:
+def all_parts(look: Look) -> dict[str, Context]:
     """Every part's context, for the first rendering within the page."""
-    return {name: _context(name, campaign, now, moving) for name in PARTS}
+    return {name: _context(name, look) for name in PARTS}
 
 
-def _context(name: str, campaign: Campaign, now: datetime, moving: bool) -> Context:
-    part = PARTS[name]
+def _context(name: str, look: Look) -> Context:
+    part, campaign = PARTS[name], look.campaign
     address = reverse("campaigns:part", args=[campaign.pk, name])
     return {
-        **part.context(campaign, now),
+        **part.context(look),
         "campaign": campaign,
-        "now": now,
+        "now": look.now,
         "live_url": f"{address}?{SEEN}={campaign.status}",
-        "live_every": part.moving if moving else part.still,
+        "live_every": part.moving if look.moving else part.still,
         "live_over": False,
     }
 
@@ -143,11 +173,10 @@ def part(request: WorkspaceRequest, pk: int, name: str) -> HttpResponse:
     """One part as an answer to its own poll. When the status has changed meanwhile, the whole page is asked anew."""
     if name not in PARTS:
         raise Http404
-    campaign, now = the_campaign(request, pk), timezone.now()
+    campaign = the_campaign(request, pk)
     if request.GET.get(SEEN, campaign.status) != campaign.status:
         answer = HttpResponse(status=204)
         answer["HX-Refresh"] = "true"
         return answer
-    moving = is_moving(campaign, queries.live_count(campaign))
-    context = _context(name, campaign, now, moving)
+    context = _context(name, Look(campaign, timezone.now()))
     return live_part(request, PARTS[name].template, {"part": context}, every=1, over=campaign.state.layout != "active")

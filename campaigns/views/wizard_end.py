@@ -85,18 +85,17 @@ def review_step(place: Place) -> HttpResponse:
             return _finish(place)
         for sentence in problems:
             messages.error(request, sentence)
-    pool = list(campaign.pool.select_related("number__carrier"))
     facts = readiness.gather(campaign, timezone.now())
     context = {
         **frame(place),
-        "parts": [(part, place.address(part.step)) for part in summary.parts(campaign, pool)],
-        "estimate": summary.estimate(campaign, facts.people, pool),
+        "parts": [(part, place.address(part.step)) for part in summary.parts(campaign, facts.pool)],
+        "estimate": summary.estimate(campaign, facts.people, facts.pool),
         "forecast": forecast_context(campaign, facts.now),
         "facts": facts,
         "upload": latest_upload(campaign),
         "upload_address": place.address(steps.UPLOAD),
         "unsaved": [(steps.NAMED[name].label, place.address(steps.NAMED[name])) for name in _unsaved(place)],
-        "open_rows": [row for row in readiness.check(campaign, facts.now) if row.state != readiness.PASSED],
+        "open_rows": [row for row in readiness.rows_of(facts) if row.state != readiness.PASSED],
     }
     return render(request, "campaigns/wizard/review.html", context, status=REFUSED if request.method == "POST" else 200)
 

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from campaigns import readiness
 from campaigns.models import CampaignContact, CampaignHours
 from campaigns.queries.people import people, people_and_total
 from campaigns.queries.people_filter import PeopleFilter
@@ -39,6 +40,7 @@ def campaign(workspace):
             hours_key_id=person.hours_key_id,
             status=STATUSES[n % 4],
             priority=0 if n % 500 == 3 else 1,
+            next_attempt_at=NOON if STATUSES[n % 4] == "pending" else None,
             added_at=NOON,
         )
         for n, person in enumerate(made)
@@ -99,3 +101,15 @@ def test_few_are_asked_for_by_their_ids_and_many_are_met_on_the_way(campaign):
     page, total = people_and_total(campaign, PeopleFilter(tag="often"), size=20)
     assert (len(page.rows), total.count, total.capped) == (20, 1000, True)
     assert not sorts(plan_of_page(campaign, q="smith"))
+
+
+def test_where_people_wait_is_found_by_a_step_for_each_place_and_nobody_is_counted(campaign):
+    with CaptureQueriesContext(connection) as asked:
+        facts = readiness.gather(campaign, NOON)
+    assert [hours.country for hours in facts.places] == ["US"]  # nobody waits in Japan
+    of_people = [query["sql"] for query in asked if '"campaigns_campaigncontact"' in query["sql"]]
+    assert len(of_people) == 1
+    with connection.cursor() as cursor:
+        cursor.execute(("EXPLAIN " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN ") + of_people[0])
+        plan = "\n".join(str(row[-1]) for row in cursor.fetchall())
+    assert "audience_due" in plan and "Hash" not in plan and "Seq Scan on campaigns_campaigncontact" not in plan, plan
