@@ -7,6 +7,7 @@ hold holds, and where either number must not be called, neither is.
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from contacts import suppression
 from contacts.models import Contact, Suppression, UploadChange
@@ -44,8 +45,8 @@ class Line:
     result: str
 
 
-def preview(kept: Contact, gone: Contact) -> list[Line]:
-    """What becomes of each field, for people to look at before."""
+def preview(kept: Contact, gone: Contact, zone: str) -> list[Line]:
+    """What becomes of each field, for people to look at before; times as they are in `zone`."""
     lines = [Line("Number", kept.phone_number, gone.phone_number, kept.phone_number)]
     for name, label in FILLED.items():
         mine, other = getattr(kept, name), getattr(gone, name)
@@ -55,7 +56,7 @@ def preview(kept: Contact, gone: Contact) -> list[Line]:
     mine, other = dict(kept.variables), dict(gone.variables)
     lines.append(Line("Variables", _words(mine), _words(other), _words(_variables(kept, gone))))
     held = _hold(kept, gone)
-    lines.append(Line("Held until", *(_day(until) for until in (kept.held_until, gone.held_until, held[0]))))
+    lines.append(Line("Held until", *(_day(until, zone) for until in (kept.held_until, gone.held_until, held[0]))))
     return [line for line in lines if line.kept or line.gone]
 
 
@@ -118,5 +119,6 @@ def _words(values: Any) -> str:
     return ", ".join(pairs)
 
 
-def _day(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC" if at else ""
+def _day(at: datetime | None, zone: str) -> str:
+    local = at.astimezone(ZoneInfo(zone)) if at else None
+    return f"{local:%a} {local.day} {local:%b %Y %H:%M} {zone}" if local else ""

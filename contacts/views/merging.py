@@ -32,7 +32,7 @@ def merge(request: WorkspaceRequest, pk: int) -> HttpResponse:
         "other": other,
         "asked": named,
         "problem": problem,
-        "lines": preview(contact, other) if other else [],
+        "lines": preview(contact, other, request.workspace.timezone) if other else [],
     }
     return render(request, "contacts/merge.html", context, status=422 if request.method == "POST" else 200)
 

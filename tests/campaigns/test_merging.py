@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.db import transaction
 
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, Workspace
 from campaigns import conclude, tallies
 from campaigns.merging import merge
 from campaigns.models import Call, Callback, CampaignContact, ContactMove
@@ -233,3 +233,10 @@ def test_the_other_contact_is_named_by_number_and_a_strangers_is_not_found(opera
     for named in ("+14155550009", str(stranger.pk), ann.phone_number, "nonsense"):
         assert operator.post(merge_page, {"with": named}).status_code == 422
     assert Contact.objects.filter(workspace=workspace).count() == 2
+
+
+def test_before_a_merge_holds_are_shown_in_the_time_of_the_workspace(operator, workspace, ann, other):
+    Workspace.objects.filter(pk=workspace.pk).update(timezone="America/New_York")
+    Contact.objects.filter(pk=other.pk).update(held_until=datetime(2126, 1, 5, 15, 0, tzinfo=UTC))
+    page = operator.get(f"/contacts/{ann.pk}/merge/", {"with": other.pk}).content.decode()
+    assert "Sat 5 Jan 2126 10:00 America/New_York" in page
