@@ -102,6 +102,11 @@ def day_and_time(at: datetime, now: datetime, zone_name: str) -> str:
     return f"{day} {at:%H:%M} {zone_name}".strip()
 
 
+def in_sentence(moment: str) -> str:
+    """A day_and_time in the middle of a sentence: "today 14:05 Europe/Berlin"; names of days stay as they are."""
+    return moment[0].lower() + moment[1:] if moment.startswith(("Yesterday", "Today", "Tomorrow")) else moment
+
+
 def initials(name: str) -> str:
     """ "Nova Sales" -> "NS"; at most two letters."""
     words = [word for word in name.replace("-", " ").split() if word[0].isalnum()]

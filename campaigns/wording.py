@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from accounts.figures import MINUTE, day_and_time, span, thousands
+from accounts.figures import MINUTE, day_and_time, in_sentence, span, thousands
 from campaigns.choices import WEEKDAYS
 
 if TYPE_CHECKING:
@@ -65,6 +65,11 @@ def call_window(campaign: "Campaign") -> str:
 def moment(at: datetime, zone: str, now: datetime) -> str:
     """“Today 09:00 Europe/Berlin”, “Mon 23 Nov 09:00 Europe/Berlin”."""
     return day_and_time(at.astimezone(ZoneInfo(zone)), now, zone)
+
+
+def then(at: datetime, zone: str, now: datetime) -> str:
+    """A moment in the middle of a sentence: “today 09:00 Europe/Berlin”."""
+    return in_sentence(moment(at, zone, now))
 
 
 def full_moment(at: datetime, zone: str) -> str:

@@ -3,7 +3,7 @@
 {% load outdial %}
 {{ 41322|thousands }}  {{ share|percent }}  {{ share|percent:1 }}  {{ seconds|clock }}  {{ seconds|span }}
 {% when call.ended_at %}                      "3 min ago", the full time on hover, in the person's zone
-{% when campaign.starts_at zone "full" %}     "Today 14:05 Europe/Berlin"
+{% when campaign.starts_at zone "full" %}     "Today 14:05 Europe/Berlin"; "said" inside a sentence: "today 14:05 …"
 {% icon "phone" %}  {% icon "check" "Passed" %} (with words: read aloud)
 {% field form.name %}  {% errors form %}      components/field.html, components/form_errors.html
 {% empty "No calls yet." icon="phone" %}<a …>{% endempty %}      and panel, dialog: see their files
@@ -77,7 +77,8 @@ def icon(name: str, words: str = "") -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def when(context: Context, at: datetime | None, zone: str = "", style: str = "relative") -> SafeString:
-    """A <time>. Styles: relative ("3 min ago", full on hover), full ("Today 14:05 Europe/Berlin"), clock ("14:05:09"),
+    """A <time>. Styles: relative ("3 min ago", full on hover), full ("Today 14:05 Europe/Berlin"), said (the same
+    inside a sentence: "today 14:05 Europe/Berlin"), clock ("14:05:09"),
     day ("Today 14:05": where a heading names the zone).
 
     `zone` is an IANA name; without one it is the display zone of the person who looks.
@@ -90,6 +91,7 @@ def when(context: Context, at: datetime | None, zone: str = "", style: str = "re
     text = {
         "relative": lambda: figures.ago(at, now),
         "full": lambda: figures.day_and_time(local, now, name),
+        "said": lambda: figures.in_sentence(figures.day_and_time(local, now, name)),
         "clock": lambda: f"{local:%H:%M:%S}",
         "day": lambda: figures.day_and_time(local, now, ""),
     }[style]()

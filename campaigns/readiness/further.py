@@ -12,7 +12,7 @@ from campaigns.dialing.values import Hours
 from campaigns.readiness import today
 from campaigns.readiness.facts import Facts
 from campaigns.readiness.row import BLOCKED, PASSED, WARNING, Row
-from campaigns.wording import listed, many, moment
+from campaigns.wording import listed, many, moment, then
 
 
 def rows(facts: Facts) -> Iterator[Row]:
@@ -93,7 +93,7 @@ def _open_now(facts: Facts) -> Row | None:
         return None
     openings = [windows.next_opening(policy, key, facts.start) for key in keys]
     opening = min((at for at in openings if at), default=None)
-    when = f"It opens {moment(opening, facts.campaign.zone, facts.now)}." if opening else "It does not open in 14 days."
+    when = f"It opens {then(opening, facts.campaign.zone, facts.now)}." if opening else "It does not open in 14 days."
     closed = "closed now" if facts.start == facts.now else "closed at the start time"
     plain = replace(policy, safe=None)
     whose = "call window is" if not any(windows.is_open(plain, key, facts.start) for key in keys) else "safe hours are"

@@ -5,7 +5,7 @@ from collections import Counter
 from campaigns.models import PoolNumber
 from campaigns.readiness.facts import Facts, unusable
 from campaigns.readiness.row import WARNING, Row
-from campaigns.wording import listed, many, moment
+from campaigns.wording import listed, many, then
 from telephony.queries import next_day
 
 CAPPED, RESTING = "at the daily cap", "with a carrier that rests after refused requests"
@@ -44,10 +44,10 @@ def _next(facts: Facts, bars: Counter[str]) -> str:
     told = ""
     if bars[CAPPED]:
         workspace = facts.campaign.workspace
-        again = moment(next_day(workspace, facts.now), workspace.timezone, facts.now)
+        again = then(next_day(workspace, facts.now), workspace.timezone, facts.now)
         told = f" Calls are counted anew {again}. To call more before that, raise the cap or add numbers."
     if bars[RESTING]:
         rests = [e.number.carrier.rest_until for e in facts.usable if _bar(facts, e) == RESTING]
-        again = moment(min(at for at in rests if at), facts.campaign.zone if facts.policy else "UTC", facts.now)
+        again = then(min(at for at in rests if at), facts.campaign.zone if facts.policy else "UTC", facts.now)
         told += f" The carrier is tried again {again}."
     return told or " Enable them, or choose others, if more calls are to go out."

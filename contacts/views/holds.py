@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from accounts.figures import day_and_time
+from accounts.figures import day_and_time, in_sentence
 from accounts.roles import Permission
 from accounts.tenancy import WorkspaceRequest, get_in, page
 from contacts import people
@@ -25,7 +25,7 @@ def hold(request: WorkspaceRequest, pk: int) -> HttpResponse:
         return shown(request, contact, form)
     asked, now = form.cleaned_data, timezone.now()
     people.hold(contact, asked["until"], asked["reason"], now=now, actor=request.user)
-    until = day_and_time(asked["until"], now, request.workspace.timezone)
+    until = in_sentence(day_and_time(asked["until"], now, request.workspace.timezone))
     messages.success(request, f"Nobody calls {contact.display_name} until {until}. Calls under way go on.")
     return redirect("contacts:detail", pk)
 

@@ -100,7 +100,7 @@ def test_numbers_at_their_cap_today_warn_before_the_start(campaign):
     row = rows(campaign)["numbers_today"]
     assert (row.state, row.step) == ("warning", "pool")
     assert row.sentence == (
-        "1 number cannot call now: 1 at the daily cap. Calls are counted anew Tomorrow 00:00 UTC. To call more before"
+        "1 number cannot call now: 1 at the daily cap. Calls are counted anew tomorrow 00:00 UTC. To call more before"
         " that, raise the cap or add numbers."
     )
     PoolNumberFactory(campaign=campaign)
@@ -126,7 +126,7 @@ def test_a_carrier_that_rests_warns_and_says_until_when(campaign):
     carrier.save()
     assert rows(campaign)["numbers_today"].sentence == (
         "1 number cannot call now: 1 with a carrier that rests after refused requests."
-        " The carrier is tried again Today 12:05 UTC."
+        " The carrier is tried again today 12:05 UTC."
     )
 
 
@@ -207,7 +207,7 @@ def test_an_invalid_window_blocks_and_is_never_read_as_open(campaign, fields):
 
 def test_a_closed_window_warns_and_says_when_it_opens(campaign):
     change(campaign, window_start="14:00", window_end="18:00", window_days=["mon"])
-    assert rows(campaign)["open_now"].sentence == "The call window is closed now. It opens Today 14:00 UTC."
+    assert rows(campaign)["open_now"].sentence == "The call window is closed now. It opens today 14:00 UTC."
     assert state(campaign, "open_now") == "warning"
 
 
@@ -339,7 +339,7 @@ def safe(campaign):
 def test_closed_safe_hours_warn_and_say_when_somebody_may_be_called(safe):
     """At noon in UTC it is five in the morning in California."""
     row = rows(safe)["open_now"]
-    assert (row.state, row.sentence) == ("warning", "The safe hours are closed now. It opens Today 15:00 UTC.")
+    assert (row.state, row.sentence) == ("warning", "The safe hours are closed now. It opens today 15:00 UTC.")
 
 
 def test_people_without_a_country_are_counted_because_nobody_calls_them(safe):

@@ -42,4 +42,5 @@ def test_stretches(minutes, words):
 
 def test_moments_are_told_in_their_zone():
     assert wording.moment(NOON, "Asia/Tokyo", NOON) == "Today 21:00 Asia/Tokyo"
+    assert wording.then(NOON, "Asia/Tokyo", NOON) == "today 21:00 Asia/Tokyo"
     assert wording.full_moment(NOON, "Asia/Tokyo") == "Mon 1 Jun 2026 21:00 Asia/Tokyo"

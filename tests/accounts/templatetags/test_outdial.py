@@ -75,6 +75,15 @@ def test_a_full_time_names_the_zone_it_was_asked_for():
     assert ">Today 21:00 Asia/Tokyo<" in html
 
 
+@time_machine.travel(NOW, tick=False)
+def test_inside_a_sentence_a_full_time_has_no_capital_but_that_of_a_name():
+    def said(at):
+        return rendered("{% when at 'UTC' 'said' %}", at=at, user=SimpleNamespace(timezone="UTC"))
+
+    assert ">tomorrow 12:00 UTC<" in said(NOW + timedelta(days=1))
+    assert ">Wed 10 Jun 12:00 UTC<" in said(NOW + timedelta(days=9))
+
+
 def test_no_time_is_a_dash():
     assert rendered("{% when at %}", at=None) == '<span class="quiet">–</span>'
 

@@ -199,3 +199,13 @@ def test_the_results_table_drills_down_by_outcome_and_attempt(workspace, viewer)
 
 def test_somebody_elses_campaign_is_not_there(stranger, workspace):
     assert get(stranger, "detail", in_status(workspace, "running")).status_code == 404
+
+
+def test_a_paused_campaign_says_what_goes_on_whatever_happens_meanwhile(workspace, viewer):
+    """The banner does not refresh by itself, so it counts nothing; and nobody asks a paused campaign to be faster."""
+    campaign = in_status(workspace, "paused", status_reason="Too many errors.")
+    live = {"outcome": "", "ended_at": None, "concluded_at": None, "state": 3, "check_at": NOON}
+    CallFactory(workspace=workspace, campaign=campaign, **live)
+    page = text(get(viewer, "detail", campaign))
+    assert "Too many errors. No new call is placed; calls under way finish." in page
+    assert "Why is it not dialing?" in page
