@@ -342,8 +342,18 @@ def test_a_loaded_file_says_how_many_of_its_people_are_in_a_live_campaign(operat
     found = {"elsewhere": {"count": 1, "first": [[2, "Another campaign."]]}}
     Upload.objects.filter(pk=upload.pk).update(elsewhere=2, warnings=found)
     page = operator.get(f"/contacts/uploads/{upload.pk}/").content.decode()
-    assert "2 of its people are in a live campaign." in page
+    assert "2 of its people may still be called by a live campaign." in page
     assert "In a live campaign when the file was read: 1 person" in page
+
+
+def test_the_history_has_no_figures_for_files_of_which_no_row_was_taken(operator, workspace) -> None:
+    staged(workspace, many(2))
+    waiting = operator.get("/contacts/uploads/").content.decode()
+    assert waiting.count('<td class="figure quiet">–</td>') == 6
+    loaded(workspace, many(2))
+    both = operator.get("/contacts/uploads/").content.decode()
+    assert both.count('<td class="figure quiet">–</td>') == 6
+    assert '<td class="figure">0</td>' not in waiting and '<td class="figure">0</td>' in both
 
 
 def test_a_loaded_file_is_undone(operator, workspace) -> None:
