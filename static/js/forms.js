@@ -69,9 +69,25 @@
     const control = event.target;
     if (!control.form || control.form.method !== "post" || control.type === "password") return;
     correct(control);
-    if (control.dataset.touched) judge(control);
+    if (control.dataset.touched) {
+      if (pressing) left.push(control);
+      else judge(control);
+    }
     update(control.form);
   });
+  // Whoever presses a button leaves the field before it. An error that came or went in between would move the button away
+  // from under the pointer, and the click would be lost: it waits until the press is over.
+  let pressing = false;
+  const left = [];
+  document.addEventListener("pointerdown", () => { pressing = true; }, true);
+  for (const kind of ["pointerup", "pointercancel"]) {
+    document.addEventListener(kind, () => {
+      setTimeout(() => {
+        pressing = false;
+        left.splice(0).forEach(judge);
+      });
+    }, true);
+  }
   const update = (form) => {
     showDependents(form);
     gate(form);

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from accounts.roles import Role
 from telephony.models import Carrier
-from tests.factories import NOON, AgentFactory, CallFactory, CarrierFactory, NumberFactory
+from tests.factories import NOON, AgentFactory, CallFactory, CarrierFactory, ContactFactory, NumberFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -121,3 +121,35 @@ def test_no_page_is_wider_than_its_window(as_person, member, workspace, width):
         page.goto(address)
         too_wide[address] = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert too_wide == dict.fromkeys(LISTS, 0)
+
+
+def test_a_button_is_pressed_even_where_an_error_above_it_goes(page):
+    page.goto("/contacts/suppression/add/")
+    numbers = page.get_by_label("Phone numbers")
+    numbers.fill("nonsense")
+    page.get_by_role("button", name="Add to the list").click()
+    expect(page.get_by_text("“nonsense” is not a phone number.", exact=True)).to_be_visible()
+    numbers.fill("+12125550123")
+    page.get_by_role("button", name="Add to the list").click()
+    expect(page.get_by_text("1 number added to the list.")).to_be_visible()
+
+
+def test_without_flags_among_the_fonts_the_country_is_named(page, workspace):
+    NumberFactory(workspace=workspace)
+    shown = "getComputedStyle(document.querySelector('.flag'), '::before').content"
+    for measured, content in (("1", "none"), ("[...text].length", '"US"')):
+        page.add_init_script(
+            f"CanvasRenderingContext2D.prototype.measureText = (text) => ({{ width: text && {measured} }})"
+        )
+        page.goto("/numbers/")
+        assert page.evaluate(shown) == content
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_long_names_on_the_way_here_are_cut(as_person, member, workspace, width):
+    first = ContactFactory(workspace=workspace, name="W" * 120)
+    other = ContactFactory(workspace=workspace, name="M" * 120)
+    page = as_person(member(Role.OWNER), viewport={"width": width, "height": 800})
+    page.goto(f"/contacts/{first.pk}/merge/?with={other.pk}")
+    expect(page.get_by_role("columnheader", name="Afterwards")).to_be_attached()
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
