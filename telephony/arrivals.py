@@ -1,4 +1,4 @@
-"""Events that arrive at the same time are stored together: one look at their carriers, one INSERT, one commit.
+"""Events that arrive at the same time are stored together: one INSERT, one commit.
 
 Of the threads of a web process one writes for all that wait; what comes meanwhile goes with the next writing. No thread
 returns before its own rows are committed.
@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from threading import Lock
 from time import sleep
 
-from django.db import DataError, IntegrityError
+from django.db import DataError, IntegrityError, connection
 
-from telephony import hooks, inbox
-from telephony.hooks import Hook
+from telephony import inbox
 from telephony.inbox import Row
 
 GATHER = 0.002  # seconds that a writing waits for company: a commit costs more than the rows in it
@@ -20,17 +19,11 @@ GATHER = 0.002  # seconds that a writing waits for company: a commit costs more 
 
 @dataclass(slots=True, eq=False)
 class Arrival:
-    """`fresh`: the carrier was read for this very request. `stored` is False where it is no longer what it was.
+    """`turn` is let go when the rows are written, or when the next writing falls to this arrival's thread."""
 
-    `turn` is let go when the rows are written, or when the next writing falls to this arrival's thread.
-    """
-
-    hook: Hook
     rows: Sequence[Row]
-    fresh: bool
     turn: Lock = field(default_factory=Lock, init=False)
     written: bool = field(default=False, init=False)
-    stored: bool = field(default=False, init=False)
     error: Exception | None = field(default=None, init=False)
 
 
@@ -42,10 +35,9 @@ class Arrivals:
         self._waiting: list[Arrival] = []
         self._busy = False  # whether a thread gathers or writes
 
-    def store(self, hook: Hook, rows: Sequence[Row], fresh: bool) -> bool:
-        """Store rows of `inbox.row` and commit; False, and nothing is stored, when the carrier has been changed since
-        it was remembered. Raises what the database raises."""
-        mine = Arrival(hook, rows, fresh)
+    def store(self, rows: Sequence[Row]) -> None:
+        """Store rows of `inbox.row` and commit. Raises what the database raises."""
+        mine = Arrival(rows)
         mine.turn.acquire()
         with self._lock:
             self._waiting.append(mine)
@@ -56,7 +48,6 @@ class Arrivals:
             self._write()
         if mine.error is not None:
             raise mine.error
-        return mine.stored
 
     def _write(self) -> None:
         """All that wait, then leave the next writing to one of those who have come meanwhile."""
@@ -76,7 +67,8 @@ class Arrivals:
 
 def _write(arrivals: list[Arrival]) -> None:
     try:
-        _insert(arrivals)
+        # In one order: two processes that store the same events wait for each other, and never deadlock.
+        inbox.insert(sorted((row for arrival in arrivals for row in arrival.rows), key=inbox.by_key))
     except (DataError, IntegrityError) as error:  # of one of them: the others have nothing to do with it
         if len(arrivals) == 1:
             arrivals[0].error = error
@@ -88,16 +80,8 @@ def _write(arrivals: list[Arrival]) -> None:
     finally:
         for arrival in arrivals:
             arrival.written = True
-
-
-def _insert(arrivals: list[Arrival]) -> None:
-    asked = {arrival.hook.key for arrival in arrivals if not arrival.fresh}
-    now = hooks.read(asked) if asked else {}
-    good = [arrival for arrival in arrivals if arrival.fresh or now.get(arrival.hook.key) == arrival.hook]
-    # In one order: two processes that store the same events wait for each other, and never deadlock.
-    inbox.insert(sorted((row for arrival in good for row in arrival.rows), key=inbox.by_key))
-    for arrival in good:
-        arrival.stored = True
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()  # as Django does after its own requests: the doorway's are not
 
 
 store = Arrivals().store

@@ -1,10 +1,9 @@
-"""Whose address an event came to: the carrier's row as the webhook needs it, remembered by each web process.
+"""Whose address an event came to: the carrier's row as the webhook needs it, remembered a moment by each web process.
 
-What is remembered may be out of date. Nothing is stored by it before the row was read again (telephony.arrivals).
+A secret that was changed may thus be taken for so long: less than any carrier's clock may be off.
 """
 
-from collections.abc import Iterable
-from functools import cache
+from time import monotonic
 from typing import NamedTuple
 from uuid import UUID
 
@@ -12,14 +11,14 @@ from django.db import connection
 
 from telephony.models import Carrier
 
+FRESH = 1.0  # seconds
 REMEMBERED = 1_000  # carriers a process
-_hooks: dict[UUID, "Hook"] = {}
+_hooks: dict[UUID, tuple[float, "Hook"]] = {}
 
 
 class Hook(NamedTuple):
     """`settings` is JSON as the database has it, `credentials` are locked."""
 
-    key: UUID
     provider: str
     carrier_id: int
     workspace_id: int
@@ -27,34 +26,26 @@ class Hook(NamedTuple):
     credentials: str
 
 
-def remembered(key: UUID) -> Hook | None:
-    """As it was when it was read last; None: not read yet, or no such carrier."""
-    return _hooks.get(key)
+# Plain SQL, for the reason that inbox.insert gives.
+_SELECT = "SELECT provider, id, workspace_id, settings, credentials FROM telephony_carrier WHERE hook_key = %s"
 
 
-def read(keys: Iterable[UUID]) -> dict[UUID, Hook]:
-    """As they are now, in one query, and remembered so. In plain SQL, for the reason that inbox.insert gives."""
-    wanted = list(set(keys))
-    prepared = [Carrier._meta.get_field("hook_key").get_db_prep_value(key, connection) for key in wanted]
+def lately(key: UUID) -> Hook | None:
+    """As it is, or was at most FRESH seconds ago; None: no such carrier."""
+    at, hook = _hooks.get(key, (0.0, None))
+    return hook if hook and monotonic() - at < FRESH else read(key)
+
+
+def read(key: UUID) -> Hook | None:
+    """As it is now. None: no such carrier, which is not remembered."""
+    at = monotonic()
     with connection.cursor() as cursor:
-        cursor.execute(_select(len(wanted)), prepared)
-        found = {hook.key: hook for hook in (Hook(_uuid(key), *rest) for key, *rest in cursor.fetchall())}
-    if len(_hooks) + len(found) > REMEMBERED:
+        cursor.execute(_SELECT, [Carrier._meta.get_field("hook_key").get_db_prep_value(key, connection)])
+        row = cursor.fetchone()
+    if row is None:
+        _hooks.pop(key, None)
+        return None
+    if len(_hooks) >= REMEMBERED:
         _hooks.clear()
-    _hooks.update(found)
-    for key in wanted:
-        if key not in found:
-            _hooks.pop(key, None)
-    return found
-
-
-@cache
-def _select(keys: int) -> str:
-    # Nothing but placeholders is put into the text.
-    return f"""SELECT hook_key, provider, id, workspace_id, settings, credentials FROM telephony_carrier
-        WHERE hook_key IN ({", ".join(["%s"] * keys)})"""  # noqa: S608
-
-
-def _uuid(value: UUID | str) -> UUID:
-    """SQLite keeps it as a text."""
-    return value if isinstance(value, UUID) else UUID(value)
+    _hooks[key] = at, Hook(*row)
+    return Hook(*row)

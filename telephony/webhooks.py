@@ -2,7 +2,9 @@
 
 import json
 import logging
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from telephony import arrivals, credentials, hooks, inbox
-from telephony.errors import BadEvent, BadSettings, BadSignature, TelephonyError
+from telephony.errors import BadEvent, BadSettings, BadSignature
 from telephony.hooks import Hook
 from telephony.providers import provider
 from telephony.providers.base import Provider
@@ -24,18 +26,15 @@ MAX_BODY = 2 * 1024 * 1024  # bytes
 @csrf_exempt
 @require_POST
 def receive(request: HttpRequest, provider_name: str, hook_key: UUID) -> HttpResponse:
-    """200 once stored, and again for an event that was stored before. Two queries: the carrier, the insert; events
-    that come at the same time share them."""
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or int(length) > MAX_BODY:
+    """200 once stored, and again for an event that was stored before. What a carrier signed well gets no further than
+    the doorway; what comes here is judged by the carrier as it is now. Two queries: the carrier, the insert."""
+    if length(request.META) is None:
         return _answer(413, "The body is too long.")
-    if _as_remembered(request, provider_name, hook_key):
-        return HttpResponse(status=200)
-    hook = hooks.read([hook_key]).get(hook_key)
+    hook = hooks.read(hook_key)
     if hook is None or hook.provider != provider_name:
         return _answer(404, "There is no such carrier.")
     try:
-        _take_in(request, hook, fresh=True)
+        take_in(hook, request.META, request.body)
     except (BadSettings, credentials.Locked) as wrong:  # ours to mend; the carrier delivers again
         log.error("carrier %s: an event cannot be verified: %s", hook.carrier_id, wrong)
         return _answer(503, "This carrier is not set up.")
@@ -48,34 +47,26 @@ def receive(request: HttpRequest, provider_name: str, hook_key: UUID) -> HttpRes
     return HttpResponse(status=200)
 
 
-def _as_remembered(request: HttpRequest, provider_name: str, hook_key: UUID) -> bool:
-    """Whether the event could be stored by what this process remembers of the carrier. If not, the carrier may have
-    been changed: it is read, and judged by that."""
-    hook = hooks.remembered(hook_key)
-    if hook is None or hook.provider != provider_name:
-        return False
-    try:
-        return _take_in(request, hook, fresh=False)
-    except TelephonyError:
-        return False
+def length(environ: Mapping[str, Any]) -> int | None:
+    """Of the body of a WSGI request, in bytes; None: too long, or not said in digits."""
+    said = environ.get("CONTENT_LENGTH") or "0"
+    return int(said) if said.isdecimal() and int(said) <= MAX_BODY else None
 
 
-def _take_in(request: HttpRequest, hook: Hook, fresh: bool) -> bool:
-    """Verify, parse, store, commit; whether the carrier is still what `hook` says. Raises TelephonyError."""
+def take_in(hook: Hook, environ: Mapping[str, Any], body: bytes) -> None:
+    """Verify, parse, store, commit. Raises TelephonyError, and what the database raises."""
     adapter = _adapter(hook.provider, hook.settings, hook.credentials)
-    now, body = timezone.now(), request.body
-    adapter.verify(_headers(request), body, now)
+    now = timezone.now()
+    adapter.verify(_headers(environ), body, now)
     events = adapter.parse(body)
-    rows = [inbox.row(hook.carrier_id, hook.workspace_id, event, now) for event in events]
-    return arrivals.store(hook, rows, fresh) if rows else True
+    if events:
+        arrivals.store([inbox.row(hook.carrier_id, hook.workspace_id, event, now) for event in events])
 
 
-def _headers(request: HttpRequest) -> dict[str, str]:
+def _headers(environ: Mapping[str, Any]) -> dict[str, str]:
     """By their names in lower case."""
-    named = {
-        name[5:].lower().replace("_", "-"): value for name, value in request.META.items() if name.startswith("HTTP_")
-    }
-    return {"content-type": request.META.get("CONTENT_TYPE", ""), **named}
+    named = {name[5:].lower().replace("_", "-"): value for name, value in environ.items() if name.startswith("HTTP_")}
+    return {"content-type": environ.get("CONTENT_TYPE", ""), **named}
 
 
 @lru_cache(maxsize=256)

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import pytest
 from django.db import IntegrityError, connection
 
-from telephony import hooks, inbox
+from telephony import inbox
 from telephony.arrivals import Arrivals
 from telephony.events import CallEvent, EventKind
-from telephony.models import Carrier, ProviderEvent
+from telephony.models import ProviderEvent
 from tests.factories import CarrierFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -17,13 +17,9 @@ NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 THREADS = 8
 
 
-def hook_of(carrier):
-    return hooks.read([carrier.hook_key])[carrier.hook_key]
-
-
-def rows(hook, *keys):
+def rows(carrier_id, workspace_id, *keys):
     events = [CallEvent(key=key, reference="", provider_call_id="c", kind=EventKind.RINGING, at=NOW) for key in keys]
-    return [inbox.row(hook.carrier_id, hook.workspace_id, event, NOW) for event in events]
+    return [inbox.row(carrier_id, workspace_id, event, NOW) for event in events]
 
 
 def together(*tasks, inserts=None):
@@ -52,10 +48,10 @@ def keys():
 
 
 def test_events_of_many_threads_are_all_stored_once_each_before_their_thread_goes_on():
-    arrivals, hook = Arrivals(), hook_of(CarrierFactory())
+    arrivals, carrier = Arrivals(), CarrierFactory()
 
     def deliver(key):
-        assert arrivals.store(hook, rows(hook, key, "shared"), fresh=False)
+        arrivals.store(rows(carrier.pk, carrier.workspace_id, key, "shared"))
         return ProviderEvent.objects.filter(event_key=key).count()
 
     inserts = []
@@ -64,30 +60,23 @@ def test_events_of_many_threads_are_all_stored_once_each_before_their_thread_goe
     assert keys() == sorted([*(f"e{n:02}" for n in range(24)), "shared"])
 
 
-def test_nothing_is_stored_for_a_carrier_that_was_changed_since():
-    arrivals, carrier = Arrivals(), CarrierFactory()
-    hook = hook_of(carrier)
-    Carrier.objects.filter(pk=carrier.pk).update(credentials="others")
-    assert arrivals.store(hook, rows(hook, "a"), fresh=False) is False
-    assert keys() == []
-    assert hooks.remembered(carrier.hook_key).credentials == "others"
-
-
-def test_a_carrier_that_is_gone_is_forgotten():
-    arrivals, carrier = Arrivals(), CarrierFactory()
-    hook = hook_of(carrier)
-    carrier.delete()
-    assert arrivals.store(hook, rows(hook, "a"), fresh=False) is False
-    assert hooks.remembered(carrier.hook_key) is None
-
-
 def test_an_event_that_the_database_refuses_harms_none_that_came_with_it():
-    arrivals, good = Arrivals(), hook_of(CarrierFactory())
-    bad = good._replace(carrier_id=good.carrier_id + 1)  # there is no such carrier
+    arrivals, carrier = Arrivals(), CarrierFactory()
+    nobody = carrier.pk + 1
+    whose = [nobody if n % 5 == 0 else carrier.pk for n in range(20)]
     tasks = [
-        (lambda n=n: arrivals.store(bad if n % 5 == 0 else good, rows(bad if n % 5 == 0 else good, f"e{n:02}"), True))
-        for n in range(20)
+        lambda n=n: arrivals.store(rows(whose[n], carrier.workspace_id, f"e{n:02}")) or "stored" for n in range(20)
     ]
     answers = together(*tasks)
-    assert [type(answer) for answer in answers] == [IntegrityError if n % 5 == 0 else bool for n in range(20)]
+    assert [type(answer) for answer in answers] == [IntegrityError if n % 5 == 0 else str for n in range(20)]
     assert keys() == [f"e{n:02}" for n in range(20) if n % 5]
+
+
+def test_a_connection_whose_time_is_over_is_closed_with_the_writing():
+    arrivals, carrier = Arrivals(), CarrierFactory()
+    ready = rows(carrier.pk, carrier.workspace_id, "a")
+    connection.ensure_connection()
+    connection.close_at = 0
+    arrivals.store(ready)
+    assert connection.connection is None
+    assert keys() == ["a"]
