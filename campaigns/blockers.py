@@ -1,7 +1,7 @@
 """Why was this person not called? One blocker a person, with the moment at which they will be eligible next."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -17,30 +17,43 @@ from contacts import suppression
 WAITING = (ContactStatus.PENDING, ContactStatus.RETRY)
 
 
-def blockers(campaign: Campaign, people: Sequence[CampaignContact], now: datetime) -> dict[int, Reason]:
+def blockers(
+    campaign: Campaign, people: Sequence[CampaignContact], now: datetime, suppressed: Collection[str] | None = None
+) -> dict[int, Reason]:
     """Why each of these people of one campaign is not being called at `now`, by the id of the campaign contact.
 
     `contact` and `hours_key` must be loaded. The number of queries does not depend on how many people there are.
+    `suppressed`: those of their numbers that are on the suppression list, where the caller has asked already.
     """
-    judge = _Judge(campaign, people, now)
+    judge = _Judge(campaign, people, now, suppressed)
     return {row.pk: judge.reason(row) for row in people}
 
 
 class _Judge:
-    def __init__(self, campaign: Campaign, people: Sequence[CampaignContact], now: datetime) -> None:
+    def __init__(
+        self,
+        campaign: Campaign,
+        people: Sequence[CampaignContact],
+        now: datetime,
+        suppressed: Collection[str] | None,
+    ) -> None:
         self.campaign, self.now = campaign, now
         self.running = campaign.status == CampaignStatus.RUNNING
         waiting = [row for row in people if row.status in WAITING]
         phones = [row.contact.phone_number for row in waiting]
-        self.barred = suppression.listed(campaign.workspace_id, phones) if phones else set()
+        self.barred = suppression.listed(campaign.workspace_id, phones) if suppressed is None else suppressed
+        if waiting and self.running:  # else nothing of this is told
+            self._look(waiting, phones)
+
+    def _look(self, waiting: Sequence[CampaignContact], phones: Sequence[str]) -> None:
         self.bad_window: Reason | None = None
         try:
-            self.policy = policies.policy(campaign)
+            self.policy = policies.policy(self.campaign)
         except window.InvalidWindow as problem:
             self.bad_window = dispatch.bad_window(problem)
-        self.day = self._day() if waiting and self.running else None
+        self.day = self._day()
         self.in_call = self._in_call(waiting)
-        self.caps = policies.caps(campaign.workspace)
+        self.caps = policies.caps(self.campaign.workspace)
         self.launched = self._launched(phones)
         self._held: list[Reason | None] = []
 
@@ -118,11 +131,11 @@ class _Judge:
 
     def _in_call(self, people: Sequence[CampaignContact]) -> set[int | None]:
         live = Call.objects.filter(contact__in=[row.contact_id for row in people], ended_at__isnull=True)
-        return set(live.order_by().values_list("contact", flat=True)) if people else set()
+        return set(live.order_by().values_list("contact", flat=True))
 
     def _launched(self, phones: Sequence[str]) -> Mapping[str, Sequence[datetime]]:
         """The launches of the last seven days that count towards the caps, oldest first."""
-        if self.caps == Caps() or not phones:
+        if self.caps == Caps():
             return defaultdict(list)
         return bars.launched(self.campaign.workspace_id, phones, self.now)
 

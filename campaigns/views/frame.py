@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 
+from accounts.returning import asked_for
 from accounts.roles import Permission, may
 from accounts.tenancy import WorkspaceRequest, get_in
 from campaigns import queries
@@ -71,16 +71,15 @@ class Move:
 
 def the_campaign(request: WorkspaceRequest, pk: int) -> Campaign:
     """This workspace's campaign with what its pages show, or 404."""
-    rows = Campaign.objects.select_related("agent", "workspace", "schedule", "created_by")
-    return get_in(request.workspace, rows, pk=pk)
+    found = get_in(request.workspace, Campaign.objects.select_related("agent", "schedule", "created_by"), pk=pk)
+    found.workspace = request.workspace
+    return found
 
 
 def back(request: WorkspaceRequest, campaign: Campaign) -> HttpResponse:
     """To the page one came from (`next`), as long as it is ours; else to the campaign."""
-    where = request.POST.get("next") or request.GET.get("next", "")
-    if where and url_has_allowed_host_and_scheme(where, allowed_hosts={request.get_host()}):
-        return redirect(where)
-    return redirect("campaigns:detail", campaign.pk)
+    where = asked_for(request)
+    return redirect(where) if where else redirect("campaigns:detail", campaign.pk)
 
 
 def frame(request: WorkspaceRequest, campaign: Campaign, tab: str) -> dict[str, object]:

@@ -89,7 +89,8 @@ def _shown(campaign: Campaign, rows: Sequence[CampaignContact], primary: Goal | 
     """With goal, and why they are not called: the same number of queries however many they are."""
     shown = people.person_rows(campaign, rows)
     best = best_results(primary, [row.person.pk for row in shown])
-    why = blockers(campaign, rows, timezone.now())
+    suppressed = {row.person.contact.phone_number for row in shown if row.suppressed}
+    why = blockers(campaign, rows, timezone.now(), suppressed)
     for row in shown:
         row.goal, row.why = best.get(row.person.pk), why[row.person.pk]
     return shown

@@ -212,5 +212,5 @@ def test_the_tab_takes_the_same_queries_for_one_person_as_for_three(
     operator, workspace, people_count, django_assert_num_queries
 ):
     campaign = campaign_with_past(workspace, people=people_count, status="running", status_at=NOON)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         assert len(operator.get(address("contacts", campaign)).context["listing"]) == people_count
