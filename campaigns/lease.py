@@ -67,7 +67,15 @@ def release(held: Held) -> None:
 
 
 def hold(held: Held) -> datetime:
-    """Lock the lease for this transaction and return the time to go by, which never goes back. Raises Lost.
+    """`confirm`, and return the time to go by, which never goes back."""
+    row = confirm(held)
+    now = max(clock(), row.last_now) if row.last_now else clock()
+    _ours(held).update(last_now=now)
+    return now
+
+
+def confirm(held: Held) -> Lease:
+    """Lock the lease for this transaction: nobody takes it over before the commit. Raises Lost.
 
     A dialer that was frozen while another took over finds a newer epoch here and changes nothing.
     """
@@ -75,9 +83,7 @@ def hold(held: Held) -> datetime:
     row = _ours(held).select_for_update().first()
     if row is None:
         raise Lost(held.name)
-    now = max(clock(), row.last_now) if row.last_now else clock()
-    _ours(held).update(last_now=now)
-    return now
+    return row
 
 
 def stands_until(workspace_id: int) -> datetime | None:

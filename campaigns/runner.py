@@ -20,7 +20,6 @@ from django.db.models import QuerySet
 
 from campaigns import lease
 from campaigns.choices import ACTIVE_STATUSES
-from campaigns.dialing import place
 from campaigns.lease import Held
 from campaigns.models import Call, Campaign
 from campaigns.turn import Analyse, Turn
@@ -165,7 +164,7 @@ class Runner:
                 if held is not None:
                     self.leases[name] = held
                     if held.kind == "dial":
-                        place.remember(held.workspace_id, now)
+                        self.turn.handover.take_over(held.workspace_id, lease.clock())
 
     def _workspaces(self) -> set[int]:
         """Those with something to do: a campaign under way, an open call, a conversation to analyse, an event."""

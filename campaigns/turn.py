@@ -17,6 +17,7 @@ from django.db.models import Min
 from accounts.models import Workspace
 from campaigns import lease, standing, testcall
 from campaigns.dialing import applying, board, place, queue, recover, sweep, tick
+from campaigns.dialing.handover import Handover
 from campaigns.lease import Held
 from campaigns.models import Call
 from campaigns.review import review_changed, review_workspace
@@ -47,6 +48,7 @@ class Turn:
     def __init__(self, analyse: Analyse):
         self.analyse = analyse
         self.counts: Counter[str] = Counter()
+        self.handover = Handover()
         self.live = False
         self.next_at = math.inf  # time.monotonic()
         self._claim_at: dict[str, float] = {}
@@ -66,9 +68,10 @@ class Turn:
     def note(self) -> bool:
         """Write what carriers answered; whether there was anything."""
         try:
-            now = lease.clock()
+            now = lease.clock()  # before anything is collected that would be lost with the database
             self._watch.look(now)
-            answers = place.note(gateway().answers(), now)
+            collected = gateway().answers()
+            answers = place.note(collected, lease.clock()) if collected else 0
             found = recover.note(gateway().findings(), now, self._watch.set_at)
         except Exception:
             log.exception("answers of carriers could not be written; recover asks again")
@@ -97,7 +100,9 @@ class Turn:
             if until := lease.stands_until(pk):
                 log.warning("%s: nobody is called until the clock shows %s again", held.name, until)
         if self._is_time(held.name, "tests", TESTS_EVERY):
-            self.counts["tests"] += place.place(testcall.queued(pk), now)
+            self.counts["tests"] += place.place(testcall.queued(pk), now, held)
+        if self._is_time(held.name, "others", NOTE_EVERY):
+            self.handover.look()
         launched = time.monotonic() >= self._claim_at.get(held.name, 0.0) and self._launch(held, now)
         self.next_at = min(self.next_at, self._claim_at.get(held.name, math.inf))
         self.live |= launched or Call.objects.filter(workspace=pk, concluded_at__isnull=True).exists()
@@ -108,8 +113,9 @@ class Turn:
             self._claim_at.pop(held.name, None)
             return False
         claimed = self._claim(held)
+        send_by = time.monotonic() + place.SEND_BY  # read first, so that it counts from a moment before the mark
         now = lease.clock()
-        self.counts["launched"] += place.place(claimed.calls, now)
+        self.counts["launched"] += place.place(claimed.calls, now, held, send_by)
         tick.pause_by_budget(claimed, now)
         self._claim_at[held.name] = _claim_at([wait.until - now for wait in claimed.waits.values() if wait.until])
         return bool(claimed.calls)

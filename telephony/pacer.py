@@ -91,9 +91,14 @@ class Pacer:
         insort(self._arrived, (min(now - surely, left + LONGEST), reference))
 
     def arrived(self, reference: str, at: float) -> None:
-        """Another process's call had arrived by then."""
-        if all(reference != other for _, other in self._arrived):
-            insort(self._arrived, (at, reference))
+        """Another process's call had arrived by then; the earliest that is said of it counts."""
+        for pair in self._arrived:
+            if pair[1] == reference:
+                if pair[0] <= at:
+                    return
+                self._arrived.remove(pair)
+                break
+        insort(self._arrived, (at, reference))
 
     def _forget(self, until: float) -> None:
         del self._arrived[: bisect_right(self._arrived, until, key=lambda pair: pair[0])]

@@ -4,6 +4,7 @@ The mark is the line: a call without it may be withdrawn, a call with it is neve
 """
 
 import logging
+import math
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -14,16 +15,16 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, prefetch_related_objects
 
-from campaigns import outcomes
-from campaigns.choices import RING_TIMEOUTS, CallState, CampaignStatus, Direction, Outcome, PoolStatus
+from campaigns import lease, outcomes
+from campaigns.choices import RING_TIMEOUTS, CallState, CampaignStatus, Outcome, PoolStatus
 from campaigns.dialing.record import withdraw
 from campaigns.dialing.rows import locked
+from campaigns.lease import Held
 from campaigns.models import Call, Campaign, PoolNumber
 from contacts.models import Contact, Suppression
 from telephony import carriers
 from telephony.errors import TelephonyError
 from telephony.gateway import Account, gateway
-from telephony.models import Carrier
 from telephony.providers.base import Answer, NotSent, Placed, PlaceRequest, Refused
 from telephony.providers.wire import HTTP_TIMEOUT
 
@@ -31,8 +32,6 @@ log = logging.getLogger(__name__)
 
 # A process that was frozen longer sends nothing, so a pause holds within a second.
 SEND_BY = 0.8  # seconds after the mark
-ARRIVED = timedelta(seconds=0.1)  # after its launch a call has arrived at the carrier, or nearly so
-LAST_SECOND = ARRIVED + timedelta(seconds=1)
 FRESH = timedelta(seconds=5)  # what a claim checked is true for so long; a dialer frozen since then sends nothing
 ANSWER_BY = timedelta(seconds=HTTP_TIMEOUT) + timedelta(minutes=2)  # then recover asks what became of the request
 LONGEST_RING = timedelta(seconds=max(RING_TIMEOUTS))
@@ -40,13 +39,18 @@ RING_GRACE = timedelta(seconds=60)  # beyond the ring timeout, before recover as
 TEST_RING = 30  # seconds
 
 
-def place(calls: Sequence[Call], now: datetime) -> int:
+def place(calls: Sequence[Call], now: datetime, held: Held | None = None, send_by: float = math.inf) -> int:
     """Mark these claimed calls, commit, and hand them to the gateway; how many. Those that may no longer be sent
-    (paused, suppressed, number disabled meanwhile) are withdrawn. Call it outside any transaction."""
+    (paused, suppressed, number disabled meanwhile) are withdrawn. Call it outside any transaction.
+
+    `held`: under this lease; raises Lost, and nothing is sent. `send_by`: a time.monotonic() after which none leaves.
+    """
     if not calls:
         return 0
     begun = time.monotonic()
     with transaction.atomic():
+        if held:
+            lease.confirm(held)
         told = mark(calls, now)
         stopped = [call.pk for call in calls if call.pk not in told]
         if stopped:
@@ -63,28 +67,10 @@ def place(calls: Sequence[Call], now: datetime) -> int:
         except Exception as fault:  # of this call alone: an attempt, or it would come again and again
             log.exception("call %s: no request could be made of it", call.reference)
             refused.append((str(call.reference), Refused("number", f"no_request: {type(fault).__name__}")))
-    gateway().place(
-        ready, begun + SEND_BY, {str(c.reference): begun + (c.launched_at - now).total_seconds() for c in calls}
-    )
+    not_before = {str(call.reference): begun + (call.launched_at - now).total_seconds() for call in calls}
+    gateway().place(ready, min(begun + SEND_BY, send_by), not_before)
     note(refused, now)
     return len(ready)
-
-
-def remember(workspace_id: int, now: datetime) -> None:
-    """Tell the gateway which calls each carrier counts in its last second, whichever dialer sent them.
-
-    Calls that lie in a time to come, because the clock was set back, have left by now or leave within a moment. Those
-    whose answer is not known yet may arrive now only, however long ago they left.
-    """
-    behind, latest_at = now.timestamp() - time.monotonic(), now + timedelta(seconds=SEND_BY)
-    for carrier in Carrier.objects.filter(workspace=workspace_id):
-        rows = Call.objects.filter(carrier=carrier, direction=Direction.OUTBOUND, launched_at__gt=now - LAST_SECOND)
-        latest = rows.filter(sent_at__isnull=False).order_by("-launched_at")[: max(1, int(carrier.max_cps))]
-        sent = []
-        for reference, at, answer in latest.values_list("reference", "launched_at", "provider_call_id"):
-            arrived = min(at, latest_at) + ARRIVED
-            sent.append((str(reference), (arrived if answer else max(arrived, now)).timestamp() - behind))
-        gateway().arrived(carrier.pk, sent)
 
 
 def mark(calls: Sequence[Call], now: datetime) -> set[int]:
@@ -154,7 +140,8 @@ def _with_rows(calls: Sequence[Call]) -> Sequence[Call]:
 
 
 def note(answers: Sequence[tuple[str, Answer]], now: datetime) -> int:
-    """Write what carriers answered to our requests; how many. An unknown answer changes nothing: recover asks."""
+    """Write what carriers answered to our requests; how many. An unknown answer changes nothing: recover asks. `now`
+    is read after the answers were collected, so that their calls have arrived by then."""
     if not answers:
         return 0
     of = dict(answers)
@@ -163,6 +150,9 @@ def note(answers: Sequence[tuple[str, Answer]], now: datetime) -> int:
         calls = locked(Call.objects.filter(reference__in=list(of)), "carrier")
         for carrier in {call.carrier_id for call in calls if isinstance(of[str(call.reference)], Placed)}:
             carriers.fine(carrier, now)
+        refused = [call.pk for call in calls if isinstance(of[str(call.reference)], Refused)]
+        if refused:
+            Call.objects.filter(pk__in=refused).update(told_at=now)
         for call in calls:
             reason = _note(call, of[str(call.reference)], now)
             if reason:
@@ -191,7 +181,7 @@ def _note(call: Call, answer: Answer, now: datetime) -> str | None:
 
 
 def _placed(call: Call, provider_call_id: str, now: datetime) -> None:
-    fields: dict[str, Any] = {"provider_call_id": provider_call_id}
+    fields: dict[str, Any] = {"provider_call_id": provider_call_id, "told_at": now}
     if call.ended_at is None:
         fields |= {"state": max(call.state, CallState.INITIATED)}
         if call.answered_at is None:

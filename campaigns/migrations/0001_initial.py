@@ -98,6 +98,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=120)),
                 ('launched_at', models.DateTimeField()),
                 ('sent_at', models.DateTimeField(null=True)),
+                ('told_at', models.DateTimeField(null=True)),
                 ('ringing_at', models.DateTimeField(null=True)),
                 ('answered_at', models.DateTimeField(null=True)),
                 ('ended_at', models.DateTimeField(null=True)),

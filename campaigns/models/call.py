@@ -19,6 +19,7 @@ class Call(models.Model):
     due_at, cause  give back what the contact of a withdrawn call had; launched_at − due_at is its lateness. Of an
                    inbound call: when the retry was due in whose place it stands; empty where it stands in no place
     sent_at        the mark: committed before the carrier is told
+    told_at        the carrier's answer had come by then, so our request had arrived; empty as long as it is not known
     check_at       when somebody looks at this live call; empty only once it has ended
     analyse_at     when post-call analysis may look; conclude_by: when the verdict comes without it
     clearance      what was checked when the call was claimed, with the values
@@ -49,6 +50,7 @@ class Call(models.Model):
     reason = models.CharField(max_length=120, blank=True)
     launched_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)
     ringing_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)

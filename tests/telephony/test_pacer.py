@@ -79,6 +79,13 @@ def test_calls_of_another_process_count_once():
     assert pacer.free_at(10.7) == 11.0
 
 
+def test_of_what_is_said_of_another_process_s_call_the_earliest_counts():
+    pacer = Pacer(1)
+    for at in (12.0, 10.5, 11.0):
+        pacer.arrived("a", at)
+    assert pacer.free_at(11.0) == 11.5
+
+
 def test_without_a_limit_calls_leave_at_once():
     left, _ = sent(Pacer(), [(0.1, 0.1)] * 5)
     assert left == [0.0] * 5

@@ -7,12 +7,10 @@ from django.db import transaction
 
 from campaigns.dialing import place
 from campaigns.models import Call, Campaign, CampaignContact, PoolNumber
-from telephony.gateway import close, gateway
 from telephony.models import Carrier
 from telephony.providers.base import NotSent, Placed, Refused, Unknown
 from tests.campaigns.dialing.floor import NOW, claimed, running, told
 from tests.factories import SuppressionFactory
-from tests.flows.world import until
 
 pytestmark = pytest.mark.django_db
 
@@ -106,37 +104,3 @@ def test_a_call_that_no_request_can_be_made_of_is_an_attempt_and_holds_up_nobody
     assert len(sent) == 2
     calls[1].refresh_from_db()
     assert (calls[1].outcome, calls[1].reason) == ("error", "no_request: TypeError")
-
-
-@pytest.mark.parametrize("set_back", [timedelta(0), timedelta(hours=1)], ids=["a right clock", "one that was set back"])
-def test_a_dialer_that_takes_over_waits_for_the_calls_of_the_last_second_and_no_longer(workspace, set_back):
-    """What was launched at a time to come has left by now: dialing does not wait until that time has been and gone."""
-    running(workspace, people=2)
-    [carrier] = Carrier.objects.all()
-    Carrier.objects.update(max_cps=2)
-    told(workspace, NOW)
-    close()  # nobody but the rows knows of them
-    place.remember(workspace.pk, NOW - set_back)
-    took = [0.0]
-
-    def seen():
-        took[:] = gateway().slots(carrier.pk, 2.0, 0.1)
-        return took[0] > 0.3
-
-    until(seen, 5)
-    assert took[0] < 3
-
-
-@pytest.mark.parametrize(
-    ("answer", "soonest", "latest"), [("c-1", 0, 0.5), ("", 0.6, 1.2)], ids=["answered", "not yet"]
-)
-def test_a_call_whose_answer_is_not_known_may_only_now_arrive(workspace, answer, soonest, latest):
-    running(workspace, people=1)
-    [carrier] = Carrier.objects.all()
-    Carrier.objects.update(max_cps=1)
-    told(workspace, NOW)
-    Call.objects.update(provider_call_id=answer)
-    close()  # nobody but the rows knows of it
-    place.remember(workspace.pk, NOW + timedelta(seconds=0.8))
-    until(lambda: gateway().slots(carrier.pk, 1.0, 0.1)[0] > 0, 5)
-    assert soonest < gateway().slots(carrier.pk, 1.0, 0.1)[0] < latest
