@@ -41,7 +41,10 @@
   };
   for (const kind of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(kind, failed);
   addEventListener("offline", () => { lost.hidden = false; });
-  addEventListener("online", () => parts().forEach((part) => htmx.trigger(part, "refresh")));
+  addEventListener("online", () => {
+    if (!parts().length) lost.hidden = true; // nothing here will ask, and say so
+    parts().forEach((part) => htmx.trigger(part, "refresh"));
+  });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (!event.detail.xhr?.status) return;
     failures = 0;

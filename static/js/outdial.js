@@ -86,8 +86,10 @@
         asked.delete(form);
       });
     } else if (form.method === "post") {
-      if (form.dataset.busy) event.preventDefault();
-      else busy(form, event.submitter);
+      if (form.dataset.busy) {
+        event.preventDefault();
+        event.stopImmediatePropagation(); // htmx would send it after the first one
+      } else busy(form, event.submitter);
     }
   }, true);
 

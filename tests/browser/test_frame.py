@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.roles import Role
+from analytics.models import Export
 from telephony.models import Carrier
 from tests.factories import NOON, AgentFactory, CallFactory, CarrierFactory, ContactFactory, NumberFactory
 
@@ -83,6 +84,25 @@ def test_a_button_says_that_it_works_and_a_second_press_does_no_harm(page, works
     page.get_by_role("button", name="Save").dblclick()
     expect(page.get_by_text("“Trunk” saved.")).to_be_visible()
     assert (len(posts), Carrier.objects.count()) == (1, 1)
+
+
+def test_a_second_press_of_a_form_that_stays_on_its_page_does_no_harm(page, workspace):
+    page.goto("/exports/new/?kind=people")
+    posts = []
+    page.on("request", lambda request: request.method == "POST" and posts.append(request.url))
+    with page.expect_download():
+        page.get_by_role("button", name="Export", exact=True).dblclick()
+    expect(page.get_by_role("button", name="Export", exact=True)).to_be_enabled()
+    assert (len(posts), Export.objects.count()) == (1, 1)
+
+
+def test_a_lost_connection_is_over_where_no_part_asks_again(page):
+    page.goto("/numbers/")
+    lost = page.get_by_text("No connection. What you see may be old; trying again.")
+    page.context.set_offline(True)
+    expect(lost).to_be_visible()
+    page.context.set_offline(False)
+    expect(lost).to_be_hidden()
 
 
 def test_the_choice_of_light_or_dark_is_kept(page):

@@ -71,3 +71,23 @@ def test_on_a_narrow_screen_the_open_tab_is_in_sight(as_person, member, campaign
     page = as_person(member(Role.OPERATOR), viewport={"width": 360, "height": 800})
     page.goto(f"/campaigns/{campaign.pk}/settings/")
     expect(page.get_by_role("link", name="Settings", exact=True)).to_be_in_viewport(ratio=0.95)
+
+
+def test_a_panel_wraps_words_of_any_length(as_person, member, workspace, campaign):
+    person = CampaignContactFactory(campaign=campaign, contact__name="W" * 120, contact__company="M" * 120)
+    page = as_person(member(Role.OWNER), viewport={"width": 360, "height": 800})
+    page.goto(f"/campaigns/{campaign.pk}/contacts/?q={'W' * 20}")
+    page.get_by_role("link", name=person.contact.name, exact=True).click()
+    body = page.locator("#person-panel .panel-body")
+    expect(body.get_by_text(person.contact.company)).to_be_visible()
+    assert body.evaluate("body => body.scrollWidth - body.clientWidth") == 0
+
+
+def test_before_many_are_excluded_it_says_how_many(as_person, member, campaign):
+    page = as_person(member(Role.OWNER))
+    page.goto(f"/campaigns/{campaign.pk}/contacts/")
+    boxes = page.locator("tbody input[name=ids]")
+    boxes.nth(0).check()
+    boxes.nth(1).check()
+    page.get_by_role("button", name="Exclude", exact=True).click()
+    expect(page.get_by_role("alertdialog")).to_contain_text("2 chosen. They are not called again")
