@@ -11,7 +11,7 @@ from analytics.exporting import job
 from analytics.models import Export
 from tests.analytics.exporting.made import content, exported, rows
 from tests.campaigns.history import campaign_with_past
-from tests.factories import CampaignFactory, ContactFactory, ExportFactory, SuppressionFactory
+from tests.factories import NOON, CampaignFactory, ContactFactory, ExportFactory, SuppressionFactory
 
 pytestmark = pytest.mark.django_db
 NEW = "/exports/new/"
@@ -185,3 +185,16 @@ def test_asking_for_nonsense_is_asking_for_contacts_as_csv(workspace, owner):
     owner.post(NEW, {"kind": "nonsense", "format": "exe", "query": "%%%"})
     assert (Export.objects.get().kind, Export.objects.get().format) == ("people", "csv")
     assert rows(Export.objects.get()) == []
+
+
+def test_an_export_of_one_second_names_it_once(workspace, owner):
+    export = exported(workspace, "people")
+    begun = NOON.replace(second=5)
+    Export.objects.filter(pk=export.pk).update(started_at=begun, finished_at=begun)
+    assert "–" not in _as_of(owner)
+    Export.objects.filter(pk=export.pk).update(finished_at=begun.replace(second=7))
+    assert ":05</time>–<time" in _as_of(owner)
+
+
+def _as_of(client):
+    return client.get("/exports/").content.decode().split("as of ", 1)[1].split("</small>", 1)[0]
