@@ -27,11 +27,13 @@ def merge(kept: Contact, gone: Contact, *, now: datetime, actor: User | None = N
     """
     if kept.pk == gone.pk:
         raise NotMerged(SAME)
+    concerned = CampaignContact.objects.filter(contact__in=[kept.pk, gone.pk])
+    campaigns = Campaign.objects.filter(pk__in=concerned.values("campaign")).order_by("pk")
     with transaction.atomic():
+        list(campaigns.select_for_update(no_key=True))  # before any person, as whoever adds people holds them
         both = _locked(kept, gone)
         kept, gone = both[kept.pk], both[gone.pk]
-        concerned = CampaignContact.objects.filter(contact__in=both)
-        list(Campaign.objects.filter(pk__in=concerned.values("campaign")).order_by("pk").select_for_update(no_key=True))
+        list(campaigns.select_for_update(no_key=True))  # on whose lists they have come meanwhile
         rows = list(concerned.select_related("detail").order_by("pk").select_for_update(of=("self",)))
         _refuse_live(kept, gone, rows)
         merging.take_over(kept, gone, now)

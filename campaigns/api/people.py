@@ -147,6 +147,7 @@ class CampaignContactViewSet(Reading):
     def added(self, campaign: Campaign, given: dict[str, Any]) -> Response:
         now, contact = timezone.now(), given.get("contact")
         with transaction.atomic():
+            held = held_open(campaign)
             if contact is None:
                 taken = intake.take(self.workspace, [dict(self.request.data)], now=now, **self.by)[0]
                 if taken.status == "suppressed":
@@ -156,7 +157,7 @@ class CampaignContactViewSet(Reading):
                 contact_id = taken.contact
             else:
                 contact_id = contact.pk
-            placed = self.enrolled(campaign, [(contact_id, given.get("variables", {}))], now)
+            placed = enrolled(held, [(contact_id, given.get("variables", {}))], now)
         if placed[contact_id] == "suppressed":
             raise Conflict(BARRED_PERSON, "suppressed")
         row = self.get_queryset().get(contact=contact_id)
@@ -175,17 +176,11 @@ class CampaignContactViewSet(Reading):
     def placed(self, campaign: Campaign, given: Objects) -> Response:
         now = timezone.now()
         with transaction.atomic():
+            held = held_open(campaign)
             rows = intake.take(self.workspace, given, now=now, **self.by)
             variables = {r.contact: given[r.index].get("variables") or {} for r in rows if r.contact is not None}
-            words = self.enrolled(campaign, list(variables.items()), now)
+            words = enrolled(held, list(variables.items()), now)
         return Response(PlacedSerializer([seen(row, words) for row in rows], many=True).data)
-
-    def enrolled(self, campaign: Campaign, people: Variables, now: datetime) -> dict[int, str]:
-        """Contact → what enrolling came to. The lock is asked again under the campaign's row: Start may have won."""
-        held = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
-        refuse_locked(held)
-        enrolments = [audience.Enrolment(contact, variables) for contact, variables in people]
-        return audience.enrol(held, enrolments, now).by_contact
 
     def open_list(self) -> Campaign:
         refuse_locked(self.campaign)
@@ -203,6 +198,20 @@ class CampaignContactViewSet(Reading):
 def refuse_locked(campaign: Campaign) -> None:
     if reason := locks.list_locked(campaign):
         raise Conflict(reason, "contacts_locked")
+
+
+def held_open(campaign: Campaign) -> Campaign:
+    """The campaign's row, held before any person's, as intakes do: nobody waits for each other. The lock is asked
+    again under it: Start may have won."""
+    held = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+    refuse_locked(held)
+    return held
+
+
+def enrolled(campaign: Campaign, people: Variables, now: datetime) -> dict[int, str]:
+    """Contact → what enrolling came to."""
+    enrolments = [audience.Enrolment(contact, variables) for contact, variables in people]
+    return audience.enrol(campaign, enrolments, now).by_contact
 
 
 def seen(row: Taken, words: dict[int, str]) -> dict[str, Any]:
