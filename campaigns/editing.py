@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from accounts import audit
@@ -60,7 +60,7 @@ def create(
     _check(campaign)
     check_pool(workspace, pool)
     with transaction.atomic():
-        campaign.save(force_insert=True)
+        _save(campaign, force_insert=True)
         _write_pool(campaign, pool)
         audit.record(workspace, "campaign.create", campaign, actor=actor, actor_name=actor_name, at=now)
     return campaign
@@ -90,7 +90,7 @@ def change(
         if changed:
             _check(held)
             rules.check(held, now, new_start="starts_at" in changed)
-            held.save(update_fields=changed)
+            _save(held, update_fields=changed)
             if held.zone != zone:
                 tallies.recount(held)
         if pool is not None and _pool_words(pool) != _pool_words(pool_of(held)):
@@ -129,6 +129,19 @@ def _check(campaign: Campaign) -> None:
     campaign.full_clean()
     if campaign.agent.workspace_id != campaign.workspace_id:
         raise ValidationError({"agent": [f"There is no agent {campaign.agent_id} here."]})
+
+
+def _save(campaign: Campaign, **options: Any) -> None:
+    """Raises ValidationError where another request took the name between the check and the write."""
+    try:
+        with transaction.atomic():
+            campaign.save(**options)
+    except IntegrityError:
+        try:
+            campaign.validate_constraints()
+        except ValidationError as taken:
+            raise ValidationError({"name": taken.messages}) from None
+        raise
 
 
 def _assign(campaign: Campaign, values: Changes) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 from zoneinfo import available_timezones
 
 from django import forms
+from django.db import transaction
 
 from accounts.models import User, Workspace
 from contacts import families, people
@@ -76,12 +77,15 @@ class PersonForm(forms.Form):
         primary = self.cleaned_data["primary"]
         cells = {name: str(value) for name, value in self.cleaned_data.items() if name != "primary"}
         try:
-            if self.contact is None:
-                made = people.add(workspace, cells, now=now, actor=user)
-                return families.tie(made, primary, now=now, actor=user) if primary else made
-            changed = {name: text for name, text in cells.items() if name in self.changed_data}
-            kept = people.edit(self.contact, changed, now=now, actor=user)
-            return families.tie(kept, primary, now=now, actor=user) if "primary" in self.changed_data else kept
+            with transaction.atomic():  # without the primary that was asked for nobody is written
+                if self.contact is None:
+                    made = people.add(workspace, cells, now=now, actor=user)
+                    return families.tie(made, primary, now=now, actor=user) if primary else made
+                changed = {name: text for name, text in cells.items() if name in self.changed_data}
+                kept = people.edit(self.contact, changed, now=now, actor=user)
+                return families.tie(kept, primary, now=now, actor=user) if "primary" in self.changed_data else kept
+        except families.NoPrimary as refusal:
+            self.add_error("primary", str(refusal))
         except Unreadable as refusal:
             for name, sentence in refusal.errors.items():
                 self.add_error(name if name in self.fields else None, sentence)

@@ -1,10 +1,13 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import AuditEvent
 from accounts.roles import Role
+from contacts import families
 from contacts import people as persons
+from contacts.forms.person import PersonForm
 from contacts.models import Contact
 from tests.factories import NOON as NOW
 from tests.factories import ContactFactory
@@ -94,3 +97,13 @@ def test_a_primary_is_named_by_number_and_chains_are_refused(operator, workspace
     name(second, "")
     second.refresh_from_db()
     assert second.primary is None
+
+
+def test_a_primary_that_became_a_secondary_meanwhile_leaves_nobody_written(member, workspace):
+    primary = ContactFactory(workspace=workspace, phone_number="+12125551000")
+    given = {"phone_number": "+12125551001", "priority": "normal", "primary": primary.phone_number}
+    form, now = PersonForm(given, workspace=workspace), timezone.now()
+    assert form.is_valid()
+    families.tie(primary, ContactFactory(workspace=workspace), now=now, actor=None)
+    assert form.keep(workspace, member(Role.OPERATOR), now) is None
+    assert form.errors.keys() == {"primary"} and not Contact.objects.filter(phone_number="+12125551001").exists()
