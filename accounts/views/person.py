@@ -5,14 +5,14 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView, PasswordChangeView
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from accounts.forms import NewPasswordForm, ProfileForm, SignInForm
 from accounts.navigation import address
+from accounts.returning import asked_for
 from accounts.tenancy import SESSION_KEY
 
 
@@ -55,7 +55,7 @@ def profile(request: Any) -> HttpResponse:
 
 @login_required
 def pick_workspace(request: Any) -> HttpResponse:
-    return render(request, "accounts/pick_workspace.html", {"next": _safe_next(request)})
+    return render(request, "accounts/pick_workspace.html", {"next": asked_for(request)})
 
 
 @login_required
@@ -65,10 +65,4 @@ def switch_workspace(request: Any, pk: int) -> HttpResponse:
     if not any(membership.workspace_id == pk for membership in request.memberships):
         raise Http404
     request.session[SESSION_KEY] = pk
-    return redirect(_safe_next(request) or "accounts:home")
-
-
-def _safe_next(request: HttpRequest) -> str:
-    wanted = request.POST.get("next") or request.GET.get("next", "")
-    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if safe else ""
+    return redirect(asked_for(request) or "accounts:home")

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 
+from accounts.returning import asked_for
 from accounts.tenancy import WorkspaceRequest
 from campaigns import locks
 from campaigns.models import Campaign
@@ -36,8 +36,7 @@ class Place:
     @property
     def came_from(self) -> str:
         """Where the arrow on top leads: where one came from, as long as it is ours."""
-        asked = self.request.GET.get("from", "")
-        if asked and url_has_allowed_host_and_scheme(asked, allowed_hosts={self.request.get_host()}):
+        if asked := asked_for(self.request, "from"):
             return asked
         if self.campaign and self.campaign.set_up_at:
             return reverse("campaigns:detail", args=[self.campaign.pk])

@@ -8,10 +8,11 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST
 
 from accounts.live import live_context, live_part
+from accounts.returning import asked_for
 from accounts.roles import Permission, may
 from accounts.tenancy import WorkspaceRequest, get_in, page
 from campaigns import files, undoing
@@ -54,7 +55,7 @@ def find(request: WorkspaceRequest, pk: int) -> Upload:
 def shown(request: WorkspaceRequest, upload: Upload, form: ColumnsForm | None = None) -> dict[str, object]:
     """What `contacts/upload/_file.html` needs to show a file to this person."""
     mine = may(request.role, files.permission(upload))
-    context: dict[str, object] = {"upload": upload, "next": _next(request)}
+    context: dict[str, object] = {"upload": upload, "next": asked_for(request)}
     if upload.status in WAITING:
         context["listed"] = files.replaced_by(upload)
         context["columns_form"] = (form or ColumnsForm(upload=upload)) if mine else None
@@ -116,15 +117,9 @@ def undo(request: WorkspaceRequest, pk: int) -> HttpResponse:
     return back(request, upload)
 
 
-def _next(request: WorkspaceRequest) -> str:
-    """The page of ours that asked, to come back to; "" without one."""
-    asked = request.POST.get("next") or request.GET.get("next", "")
-    return asked if asked and url_has_allowed_host_and_scheme(asked, allowed_hosts=None) else ""
-
-
 def back(request: WorkspaceRequest, upload: Upload) -> HttpResponse:
     """To the page that asked (`next`), if it is one of ours."""
-    return redirect(_next(request) or reverse("contacts:upload", args=[upload.pk]))
+    return redirect(asked_for(request) or reverse("contacts:upload", args=[upload.pk]))
 
 
 @page(Permission.CONTACTS)  # type: ignore[arg-type]
