@@ -1,4 +1,4 @@
-"""Form fields that several pages share: a time zone, a duration in its unit, the days of a week."""
+"""Form fields that several pages share: a time zone, JSON, a duration in its unit, the days of a week."""
 
 from functools import cache
 from typing import Any
@@ -6,7 +6,9 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.fields import InvalidJSONInput
 
+from accounts.json_values import refusal
 from accounts.models import known_timezone
 
 FIRST_ZONES = (
@@ -88,6 +90,26 @@ class DurationWidget(forms.MultiWidget):
             if value and value % MINUTES_IN[unit] == 0:
                 return [value // MINUTES_IN[unit], unit]
         return [value, "minutes"]
+
+
+class KeptJsonField(forms.JSONField):
+    """JSON as every database keeps it; other JSON is refused, and shown again as it was typed."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            read = super().to_python(value)
+        except (ValueError, RecursionError):  # a number of thousands of digits, thousands of brackets
+            raise ValidationError(self.error_messages["invalid"], code="invalid", params={"value": value}) from None
+        if sentence := refusal(read):
+            raise ValidationError(sentence)
+        return read
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        try:
+            shown = super().bound_data(data, initial)
+        except (ValueError, RecursionError):
+            return InvalidJSONInput(data)
+        return InvalidJSONInput(data) if refusal(shown) else shown
 
 
 class DurationField(forms.MultiValueField):

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts import audit
+from accounts import ids as ids_of
 from accounts.models import User, Workspace
 from campaigns import bulk as lists
 from campaigns import locks
@@ -62,10 +63,8 @@ def _checked(
 ) -> tuple[dict[str, Any], Campaign | None]:
     if action != CAMPAIGN:
         return acts.checked(action, params, now), None
-    asked = str(params.get("campaign") or "")
-    known = asked.isascii() and asked.isdigit() and len(asked) < 19
-    found = Campaign.objects.filter(workspace=workspace, pk=asked, set_up_at__isnull=False) if known else None
-    campaign = found.first() if found is not None else None
+    asked = ids_of.one(str(params.get("campaign") or "")) or 0
+    campaign = Campaign.objects.filter(workspace=workspace, pk=asked, set_up_at__isnull=False).first()
     if campaign is None:
         raise Refused(CAMPAIGN, "Choose a campaign.")
     if reason := locks.list_locked(campaign):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 
+from accounts.json_values import refusal
+from accounts.moments import TOO_FAR, too_far
 from campaigns.choices import RETRYABLE_OUTCOMES, WEEKDAYS, CampaignMode, CampaignStatus, TriggerMode
 from campaigns.dialing import window as windows
 from campaigns.dialing.verdict import plain
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from campaigns.models import Campaign
 
 OLDEST_START = timedelta(hours=24)
+LARGEST_PILOT = 1_000_000  # calls
 DISPOSITION_LENGTH = 60
 Problems = dict[str, str]
 
@@ -33,6 +36,8 @@ def check(campaign: "Campaign", now: datetime, *, new_start: bool = False) -> No
     _retries(campaign, problems)
     if not isinstance(campaign.metadata, dict):
         problems["metadata"] = 'Metadata is a JSON object, such as {"client": "Acme"}.'
+    elif unkept := refusal(campaign.metadata):
+        problems["metadata"] = unkept
     if problems:
         raise ValidationError({field: [sentence] for field, sentence in problems.items()})
 
@@ -44,6 +49,8 @@ def _start(campaign: "Campaign", now: datetime, new_start: bool, problems: Probl
         problems["starts_at"] = "A scheduled campaign needs a start time. Set one, or choose Manual."
     elif new_start and campaign.starts_at < now - OLDEST_START:
         problems["starts_at"] = "The start lies more than 24 hours in the past. Choose a later time."
+    elif too_far(campaign.starts_at):
+        problems["starts_at"] = TOO_FAR
 
 
 def _window(campaign: "Campaign", problems: Problems) -> None:

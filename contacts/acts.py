@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.dateparse import parse_datetime
 
+from accounts.moments import TOO_FAR, too_far
 from contacts.bulk import Step
 from contacts.models import Contact
 from contacts.person import packed, read_tags
@@ -36,7 +37,7 @@ def checked(action: str, params: Params, now: datetime) -> dict[str, Any]:
     """The parameters of an act as its row keeps them. Raises Refused."""
     if action in ("tag", "untag"):
         try:
-            tags = read_tags(str(params.get("tags") or ""))
+            tags = read_tags(str(params.get("tags") or "").replace("\0", ""))
         except ValueError as problem:
             raise Refused("tags", str(problem)) from None
         if not tags:
@@ -56,6 +57,8 @@ def _hold_until(params: Params, now: datetime) -> dict[str, Any]:
         raise Refused("until", "Say until when, with the offset from UTC, such as 2026-12-24T09:00:00Z.")
     if until <= now:
         raise Refused("until", "This time has passed. Choose a later one.")
+    if too_far(until):
+        raise Refused("until", TOO_FAR)
     if not reason:
         raise Refused("reason", "Say why nobody may call.")
     return {"until": until.isoformat(), "reason": reason}

@@ -13,6 +13,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.moments import TOO_FAR, too_far
 from accounts.phone import NotAPhoneNumber
 from accounts.phone import read as read_phone
 from accounts.rest.errors import Conflict
@@ -70,6 +71,8 @@ class HoldSerializer(serializers.Serializer[Any]):
     def validate_until(self, until: Any) -> Any:
         if until <= timezone.now():
             raise serializers.ValidationError("This time has passed. Choose a later one.")
+        if too_far(until):
+            raise serializers.ValidationError(TOO_FAR)
         return until
 
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from accounts import ids
 from accounts.models import Workspace
 from telephony.models import Agent, Carrier, Number, NumberDay, NumberDirection
 
@@ -76,8 +77,8 @@ def numbers(
         digits = "".join(letter for letter in search if letter.isdigit())
         found = Q(label__icontains=search) | (Q(phone_number__contains=digits) if digits else Q())
         rows = rows.filter(found)
-    if carrier.isdecimal():
-        rows = rows.filter(carrier=int(carrier))
+    if (asked := ids.one(carrier)) is not None:
+        rows = rows.filter(carrier=asked)
     if direction in NumberDirection.values:
         rows = rows.filter(direction=direction)
     return rows.filter(SPAM_BANDS[spam]) if spam in SPAM_BANDS else rows

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
+from accounts.fields import KeptJsonField
 from accounts.models import Workspace
 from accounts.roles import Permission, may
 
@@ -128,6 +129,7 @@ class ScopedAdmin(Scoped, ModelAdmin):
     """A model admin under the roles. An id of another workspace is answered 404, not with a message that it exists."""
 
     form = ScopedForm
+    formfield_overrides = {models.JSONField: {"form_class": KeptJsonField}}
     list_per_page = 50
     show_full_result_count = False
     warn_unsaved_form = True

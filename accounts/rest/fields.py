@@ -7,6 +7,9 @@ from typing import Any
 from django.db import models
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.fields import empty
+
+from accounts.json_values import refusal
 
 
 class InWorkspace(serializers.PrimaryKeyRelatedField):
@@ -22,6 +25,18 @@ class InWorkspace(serializers.PrimaryKeyRelatedField):
         assert rows is not None
         workspace = self.context.get("workspace")
         return rows.none() if workspace is None else rows.filter(workspace=workspace)
+
+
+class Whole(serializers.Serializer[Any]):
+    """A part of a request that is always given whole, in PATCH too, where Django REST framework asks for nothing."""
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        for name, field in self.fields.items():
+            if field.required and name not in attrs:
+                raise serializers.ValidationError({name: [field.error_messages["required"]]})
+            if field.default is not empty:
+                attrs.setdefault(name, field.default() if callable(field.default) else field.default)
+        return attrs
 
 
 class Word(serializers.ChoiceField):
@@ -68,7 +83,7 @@ class Tags(serializers.Field[str, Any, list[str], Any]):
 
 @extend_schema_field({"type": "object", "additionalProperties": True})
 class JsonObject(serializers.JSONField):
-    """A free JSON object."""
+    """A free JSON object, as any database keeps it."""
 
     default_error_messages = {"object": "This is a JSON object."}
 
@@ -76,4 +91,6 @@ class JsonObject(serializers.JSONField):
         value = super().to_internal_value(data)
         if not isinstance(value, dict):
             self.fail("object")
+        if sentence := refusal(value):
+            raise serializers.ValidationError(sentence)
         return value

@@ -7,7 +7,6 @@ from django.utils import timezone
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import mixins, status
 from rest_framework.filters import OrderingFilter
-from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -15,6 +14,7 @@ from rest_framework.viewsets import GenericViewSet
 from accounts.models import ApiToken, Workspace
 from accounts.rest.idempotency import once
 from accounts.rest.paging import CursorPaging
+from accounts.rest.parsers import JsonParser
 from accounts.rest.throttle import PerToken
 from accounts.roles import Permission
 
@@ -29,7 +29,7 @@ class WorkspaceViewSet(GenericViewSet[Any]):
     scopes: ClassVar[dict[str, Permission]] = {}
     workspace_lookup = "workspace"
     pagination_class = CursorPaging
-    parser_classes = [JSONParser]
+    parser_classes = [JsonParser]
     throttle_classes = [PerToken]
     filter_backends = [DjangoFilterBackend, OrderingFilter]
     ordering: Any = ["id"]

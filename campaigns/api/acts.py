@@ -16,7 +16,7 @@ from accounts.rest.views import Reading
 from accounts.roles import Permission
 from accounts.tokens import grants
 from campaigns import acts
-from contacts import bulk
+from contacts import bulk, unsuppressing
 from contacts.acts import Refused
 from contacts.models import BulkAction
 from contacts.queries import Filters
@@ -85,6 +85,8 @@ class BulkActionViewSet(Reading):
         row = self.get_object()
         if hasattr(row, "campaign_action") or row.action == acts.CAMPAIGN:
             self.allowed("Stopping what is done to a campaign's list")
+        if row.action == unsuppressing.ACTION:
+            self.allowed("Stopping what takes numbers off the suppression list", Permission.UNSUPPRESS)
         bulk.cancel(row, timezone.now())
         return Response(self.get_serializer(row).data)
 
@@ -107,7 +109,7 @@ class BulkActionViewSet(Reading):
             raise serializers.ValidationError({refused.field: [refused.sentence]}) from None
         return Response(self.get_serializer(row).data, status=status.HTTP_201_CREATED)
 
-    def allowed(self, what: str) -> None:
-        """Raises PermissionDenied for a token that may not run campaigns."""
-        if not grants(self.token, Permission.RUN):
-            raise PermissionDenied(f"{what} needs the scope “run”.")
+    def allowed(self, what: str, needs: Permission = Permission.RUN) -> None:
+        """Raises PermissionDenied for a token that may not."""
+        if not grants(self.token, needs):
+            raise PermissionDenied(f"{what} needs the scope “{needs.value}”.")

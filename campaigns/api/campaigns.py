@@ -20,6 +20,7 @@ from campaigns import auditing, cloning, dispatch, lifecycle, readiness
 from campaigns.api.answers import AuditSerializer, DispatchSerializer, ReadinessSerializer, StatsSerializer, stats
 from campaigns.api.serializers import CampaignSerializer
 from campaigns.choices import CampaignStatus
+from campaigns.fields import LARGEST_PILOT
 from campaigns.models import Audit, Campaign
 from campaigns.transitions import Action
 
@@ -50,7 +51,10 @@ class ActionSerializer(serializers.Serializer[Any]):
 
 class StartSerializer(ActionSerializer):
     pilot_size = serializers.IntegerField(
-        min_value=1, required=False, help_text="Start as pilot: after so many calls the campaign pauses for review."
+        min_value=1,
+        max_value=LARGEST_PILOT,
+        required=False,
+        help_text="Start as pilot: after so many calls the campaign pauses for review.",
     )
 
 

@@ -9,6 +9,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.moments import TOO_FAR, too_far
 from accounts.rest.errors import Conflict
 from accounts.rest.views import WorkspaceViewSet
 from accounts.roles import Permission
@@ -83,6 +84,8 @@ class ForecastViewSet(WorkspaceViewSet):
         by = given.validated_data.pop("finish_by", None)
         if by is not None and by <= now:
             raise serializers.ValidationError({"finish_by": ["Give a time that lies ahead."]})
+        if by is not None and too_far(by):
+            raise serializers.ValidationError({"finish_by": [TOO_FAR]})
         try:
             assumed = read(given.validated_data, keeping.assumed(forecasting.latest(campaign)))
         except BadAssumptions as problem:

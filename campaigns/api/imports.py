@@ -13,7 +13,7 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, PermissionDenied
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,6 +21,7 @@ from rest_framework.response import Response
 from accounts.models import ApiToken
 from accounts.rest.errors import Conflict
 from accounts.rest.idempotency import once
+from accounts.rest.parsers import JsonParser
 from accounts.rest.views import Reading
 from accounts.roles import Permission
 from accounts.tokens import HasScope, grants, refusal
@@ -84,7 +85,7 @@ class ImportViewSet(Reading):
     filterset_class = ImportFilter
     ordering_fields = ["id", "created_at"]
     ordering = ["-id"]
-    parser_classes = [MultiPartParser, JSONParser]
+    parser_classes = [MultiPartParser, JsonParser]
     permission_classes: list[type[BasePermission]] = [ByPurpose]
     scopes = dict.fromkeys(ACTS, Permission.CONTACTS)
 

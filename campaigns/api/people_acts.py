@@ -59,6 +59,9 @@ class ActOnListSerializer(serializers.Serializer[Any]):
         unknown = sorted(set(attrs.get("filters", {})) - set(known))
         if unknown:
             raise serializers.ValidationError({"filters": f"Unknown: {', '.join(unknown)}. Known: {', '.join(known)}."})
+        status = attrs.get("filters", {}).get("status", "")
+        if not isinstance(status, str) and not (isinstance(status, list) and all(isinstance(s, str) for s in status)):
+            raise serializers.ValidationError({"filters": "status is a text or a list of texts."})
         try:
             attrs["params"] = acts.checked(attrs["action"], attrs.get("params", {}), timezone.now())
         except acts.Refused as refusal:

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.rest.errors import Conflict, invalid
-from accounts.rest.fields import JsonObject
+from accounts.rest.fields import JsonObject, Whole
 from accounts.rest.views import Creating, Reading, Updating
 from accounts.roles import Permission
 from campaigns import schedules
@@ -24,7 +24,7 @@ class Days(JsonObject):
     """{"mon": [["09:00", "12:00"], ["13:00", "18:00"]], …}; a day that is missing is closed."""
 
 
-class ExceptionSerializer(serializers.Serializer[Any]):
+class ExceptionSerializer(Whole):
     """Spans that replace those of one date; none: closed."""
 
     date = serializers.DateField()

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError as ModelValidationError
 from rest_framework import serializers
 
 from accounts.rest.errors import Conflict, invalid
-from accounts.rest.fields import PRIORITY, InWorkspace, JsonObject, Tags, Word
+from accounts.rest.fields import PRIORITY, InWorkspace, JsonObject, Tags, Whole, Word
 from campaigns import editing
 from campaigns.choices import CampaignStatus, PoolStatus
 from campaigns.models import Campaign, Schedule
@@ -27,7 +27,7 @@ class WindowSerializer(serializers.Serializer[Any]):
     days = serializers.ListField(source="window_days", child=serializers.CharField(max_length=3), required=False)
 
 
-class PoolEntrySerializer(serializers.Serializer[Any]):
+class PoolEntrySerializer(Whole):
     """A number of the pool; the first is the primary one."""
 
     number = InWorkspace(queryset=Number.objects.all())

@@ -1,5 +1,6 @@
 """Form fields of campaigns: numbers that repair themselves in the wizard, and wall-clock times."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.core.exceptions import ValidationError
 from accounts.fields import DurationField
 
 LOCAL_TIME = "%Y-%m-%dT%H:%M"
+TOO_SMALL = re.compile(r"-\d+|0+")  # whole numbers below 1
 
 
 class RepairedField(forms.IntegerField):
@@ -37,7 +39,7 @@ class RepairedDuration(DurationField):
 
     def clean(self, value: Any) -> int:
         number = str(value[0] if value else "").strip()
-        if not number or (number.lstrip("-").isdecimal() and int(number) < 1):
+        if not number or TOO_SMALL.fullmatch(number):
             return self.blank
         return super().clean(value)
 

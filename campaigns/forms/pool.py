@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import Case, IntegerField, Value, When
 
+from accounts import ids
 from campaigns import editing
 from campaigns.choices import PoolStatus
 from campaigns.forms.inputs import RepairedField
@@ -85,7 +86,7 @@ class PoolForm(CampaignForm):
 
     def pool(self) -> list[editing.PoolEntry]:
         chosen = {number.pk: number for number in self.cleaned_data["numbers"]}
-        ticked = [int(word) for word in self.cleaned_data["order"].split(",") if word.strip().isdecimal()]
+        ticked = ids.several(word.strip() for word in self.cleaned_data["order"].split(","))
         listed = [number.pk for number in self.fields["numbers"].queryset]  # type: ignore[attr-defined]
         return [
             editing.PoolEntry(

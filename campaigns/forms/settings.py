@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from accounts.fields import DurationField
+from accounts.fields import DurationField, KeptJsonField
 from campaigns import locks
 from campaigns.forms.rows import CampaignForm, offer_schedules
 from campaigns.models import Campaign
@@ -46,6 +46,7 @@ class SettingsForm(CampaignForm):
             "secondary_contacts",
             "metadata",
         ]
+        field_classes = {"metadata": KeptJsonField}
         widgets = {"notes": forms.Textarea(attrs={"rows": 4}), "metadata": forms.Textarea(attrs={"rows": 5})}
         labels = {
             "ring_timeout_seconds": "Ring timeout",

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from accounts.roles import Permission, may
 from accounts.tenancy import WorkspaceRequest, page
 from campaigns import auditing, cloning, lifecycle, replacing
+from campaigns.fields import LARGEST_PILOT
 from campaigns.models import Campaign
 from campaigns.transitions import TABLE, Action
 from campaigns.views.frame import HERE, NEEDS_DELETE, back, the_campaign
@@ -72,7 +73,7 @@ def clone(request: WorkspaceRequest, pk: int) -> HttpResponse:
     """A new draft of the same configuration; its contacts too where that was ticked."""
     campaign = the_campaign(request, pk)
     with_contacts = "contacts" in request.POST or "contacts" in request.GET
-    once = request.POST.get("once", "")
+    once = request.POST.get("once", "").replace("\0", "")
     moving = replacing.list_in_motion(campaign) if with_contacts else ""
     if moving:
         messages.error(request, f"{moving} Then clone it with its contacts.")
@@ -93,6 +94,6 @@ def _pilot(request: WorkspaceRequest) -> tuple[int | None, str]:
     asked = request.POST.get("pilot", "").strip()
     if not asked:
         return None, ""
-    if not (asked.isascii() and asked.isdigit() and 1 <= int(asked) <= 1_000_000):
+    if not (asked.isascii() and asked.isdigit() and len(asked) < 19 and 1 <= int(asked) <= LARGEST_PILOT):
         return None, "A pilot needs a whole number of calls, at least 1."
     return int(asked), ""

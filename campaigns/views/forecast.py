@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.figures import thousands
 from accounts.live import live_part
+from accounts.moments import TOO_FAR, too_far
 from accounts.roles import Permission
 from accounts.tenancy import WorkspaceRequest, page
 from campaigns import charts, forecasting
@@ -64,6 +65,8 @@ def ask_forecast(request: WorkspaceRequest, pk: int) -> HttpResponse:
         by = _time(request.POST["by"], campaign)
         if by is None or by <= now:
             messages.error(request, "Give a time that lies ahead.")
+        elif too_far(by):
+            messages.error(request, TOO_FAR)
         else:
             forecasting.ask(campaign, now, by=by)
         return back(request, campaign)

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import ids
 from accounts.roles import Permission
 from accounts.tenancy import WorkspaceRequest, page
 from campaigns import intake, locks
@@ -129,9 +130,7 @@ def _delivery(found: Intake, asked: str) -> IntakeDelivery | None:
     rows = IntakeDelivery.objects.filter(intake=found).order_by("-id")
     if not asked:
         return rows.first()
-    if not (asked.isascii() and asked.isdecimal() and len(asked) < 19):
-        raise Http404
-    delivery = rows.filter(pk=asked).first()
+    delivery = rows.filter(pk=ids.one(asked) or 0).first()
     if delivery is None:
         raise Http404
     return delivery

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import ids
 from accounts.figures import day_and_time
 from accounts.listing import listing
 from accounts.live import live_context, live_part
@@ -90,7 +91,7 @@ def bulk(request: WorkspaceRequest) -> HttpResponse:
         return redirect(_home(request))
     rows = rows_of.matching(request.workspace, _filters(request))
     if request.POST.get("all") != "1":
-        rows = rows.filter(pk__in=[pk for pk in request.POST.getlist("ids") if pk.isdecimal()])
+        rows = rows.filter(pk__in=ids.several(request.POST.getlist("ids")))
     done, refused = 0, Counter[str]()
     for campaign in rows.order_by("pk"):
         try:
@@ -113,11 +114,11 @@ def _tell(request: WorkspaceRequest, word: str, done: int, refused: Counter[str]
 
 def _filters(request: WorkspaceRequest) -> Filters:
     asked = request.GET
-    agent, status = asked.get("agent", ""), asked.get("status", "")
+    status = asked.get("status", "")
     return Filters(
         search=asked.get("q", "").replace("\0", "").strip(),
         status=status if status in CampaignStatus.values else "",
-        agent=int(agent) if agent.isdecimal() and len(agent) < 19 else None,
+        agent=ids.one(asked.get("agent", "")),
         tag=asked.get("tag", "").replace("\0", "").strip(),
         archived=asked.get("archived") == "1",
     )

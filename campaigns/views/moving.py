@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from accounts import ids
 from accounts.figures import thousands
 from accounts.live import live_part
 from accounts.roles import Permission, may
@@ -53,8 +54,8 @@ def move(request: WorkspaceRequest, pk: int) -> HttpResponse:
         if request.POST.get("all") and not one:
             made = bulk.move_all(campaign, asked, PeopleFilter.of(QueryDict(query)), timezone.now())
         else:
-            ids = numbers([one] if one else request.POST.getlist("ids"))
-            made = bulk.at_once(campaign, asked, ids, timezone.now())
+            chosen = numbers([one] if one else request.POST.getlist("ids"))
+            made = bulk.at_once(campaign, asked, chosen, timezone.now())
     except Refused as refusal:
         messages.error(request, refusal.sentence)
     else:
@@ -87,7 +88,7 @@ def _params(request: WorkspaceRequest, action: str) -> dict[str, Any]:
 
 def numbers(texts: list[str]) -> list[int]:
     """Those that are ids, at most `AT_ONCE` of them."""
-    return [int(pk) for pk in texts if pk.isascii() and pk.isdigit() and len(pk) < 19][:AT_ONCE]
+    return ids.several(texts)[:AT_ONCE]
 
 
 def say(request: WorkspaceRequest, action: str, step: jobs.Step) -> None:

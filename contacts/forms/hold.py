@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils import timezone
 
+from accounts.moments import TOO_FAR, too_far
+
 
 class HoldForm(forms.Form):
     """`zone`: the workspace's, in which the time is meant."""
@@ -28,6 +30,8 @@ class HoldForm(forms.Form):
         until = self.cleaned_data["until"].replace(tzinfo=ZoneInfo(self.zone))
         if until <= timezone.now():
             raise forms.ValidationError("This time has passed. Choose a later one.")
+        if too_far(until):
+            raise forms.ValidationError(TOO_FAR)
         return until
 
     @property

@@ -4,12 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from accounts import ids
 from accounts.figures import thousands
 from accounts.jobs import JobStatus
 from accounts.live import live_context, live_part
@@ -18,6 +20,7 @@ from accounts.roles import Permission, may
 from accounts.tenancy import WorkspaceRequest, get_in, page
 from campaigns import acts
 from contacts import bulk as jobs
+from contacts import unsuppressing
 from contacts.acts import Refused
 from contacts.forms.hold import HoldForm
 from contacts.models import BulkAction
@@ -34,13 +37,12 @@ def begin(request: WorkspaceRequest) -> HttpResponse:
     """Tag, untag, hold, lift the hold or add to a campaign: those ticked, or all that match the filters of the list."""
     query = request.POST.get("query", "")
     everybody = request.POST.get("all") == "1"
-    ids = [int(pk) for pk in request.POST.getlist("ids") if pk.isascii() and pk.isdigit() and len(pk) < 19]
     try:
         row = acts.begin(
             request.workspace,
             *_asked(request),
             filters=Filters.of(QueryDict(query).dict()) if everybody else None,
-            ids=ids,
+            ids=ids.several(request.POST.getlist("ids")),
             user=request.user,
             actor_name=str(request.user),
             now=timezone.now(),
@@ -112,6 +114,8 @@ def history(request: WorkspaceRequest) -> HttpResponse:
 @page(Permission.CONTACTS)
 def cancel(request: WorkspaceRequest, pk: int) -> HttpResponse:
     row = get_in(request.workspace, BulkAction, pk=pk)
+    if row.action == unsuppressing.ACTION and not may(request.role, Permission.UNSUPPRESS):
+        raise PermissionDenied("Stopping what takes numbers off the suppression list needs the manager role.")
     if jobs.cancel(row, timezone.now()):
         messages.success(request, f"{row.words}: cancelled after {thousands(row.seen)}. Who is done stays done.")
     elif row.state is not JobStatus.CANCELLED:

@@ -5,6 +5,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import ids
 from accounts.roles import Permission
 from accounts.tenancy import WorkspaceRequest, get_in, page
 from campaigns import files
@@ -70,7 +71,7 @@ def _campaign(request: WorkspaceRequest) -> Campaign | None:
     wanted = request.POST.get("campaign") or request.GET.get("campaign") or ""
     if not wanted:
         return None
-    return get_in(request.workspace, Campaign, pk=wanted if wanted.isdecimal() and len(wanted) < 19 else 0)
+    return get_in(request.workspace, Campaign, pk=ids.one(wanted))
 
 
 def _drop(request: WorkspaceRequest, form: UploadForm, campaign: Campaign | None, status: int) -> HttpResponse:

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from accounts import ids
 from accounts.paging import page as page_of
 from accounts.paging import total
 from accounts.roles import Permission
@@ -37,10 +38,7 @@ def _rows(request: WorkspaceRequest, asked: dict[str, str]) -> Any:
     if asked["campaign"] == NOBODYS:
         rows = rows.filter(campaign_upload=None)
     elif asked["campaign"]:
-        wanted = asked["campaign"]
-        rows = rows.filter(
-            campaign_upload__campaign=int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 19 else 0
-        )
+        rows = rows.filter(campaign_upload__campaign=ids.one(asked["campaign"]) or 0)
     return rows.filter(status=asked["status"]) if asked["status"] else rows
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from accounts import ids
 from accounts.live import live_context, live_part
 from accounts.roles import Permission
 from accounts.tenancy import WorkspaceRequest, get_in, page
@@ -108,8 +109,8 @@ def unsuppress(request: WorkspaceRequest) -> HttpResponse:
             request.workspace, Filters.of(QueryDict(query)), reason, actor=request.user, now=timezone.now()
         )
     else:
-        ids = [pk for pk in request.POST.getlist("ids") if pk.isdecimal() and len(pk) < 19]
-        chosen = Suppression.objects.filter(workspace=request.workspace, pk__in=ids)
+        ticked = ids.several(request.POST.getlist("ids"))
+        chosen = Suppression.objects.filter(workspace=request.workspace, pk__in=ticked)
         done = suppression.remove(chosen, reason=reason, actor=request.user)
     if isinstance(done, int):
         messages.success(request, f"{_numbers(done)} may be called again. Campaigns do not call them by themselves.")

@@ -2,7 +2,7 @@ from typing import Any
 
 from django import forms
 
-from accounts.fields import ZoneField
+from accounts.fields import KeptJsonField, ZoneField
 from telephony import providers
 from telephony.forms.base import InWorkspaceForm
 from telephony.models import Agent, NumberDirection
@@ -33,6 +33,7 @@ class AgentForm(InWorkspaceForm):
             "default_variables": 'A JSON object, such as {"product": "solar"}. A contact\'s own values win.',
             "callback_enabled": "A campaign must allow callbacks too.",
         }
+        field_classes = {"default_variables": KeptJsonField}
         widgets = {"notes": forms.Textarea(attrs={"rows": 3}), "default_variables": forms.Textarea(attrs={"rows": 3})}
 
     def __init__(self, *args: Any, **kwargs: Any):

@@ -4,7 +4,13 @@ from accounts.roles import Role
 from campaigns import acts
 from contacts import bulk
 from contacts.models import BulkAction, Contact
-from tests.factories import CampaignContactFactory, CampaignFactory, ContactFactory, WorkspaceFactory
+from tests.factories import (
+    BulkActionFactory,
+    CampaignContactFactory,
+    CampaignFactory,
+    ContactFactory,
+    WorkspaceFactory,
+)
 
 ACTS = "/api/v1/contacts/bulk_actions/"
 
@@ -74,6 +80,13 @@ def test_what_is_done_to_a_campaigns_list_is_stopped_by_those_who_run_campaigns(
     assert program(Role.OWNER, scopes=("contacts",)).post(f"{ACTS}{begun['id']}/cancel/").status_code == 403
     assert BulkAction.objects.get(pk=begun["id"]).status == "running"
     assert program(Role.OWNER).post(f"{ACTS}{begun['id']}/cancel/").json()["status"] == "cancelled"
+
+
+def test_what_takes_numbers_off_the_suppression_list_is_stopped_by_those_who_may(program, workspace):
+    job = BulkActionFactory(workspace=workspace, action="unsuppress")
+    cancel = f"{ACTS}{job.pk}/cancel/"
+    assert program(Role.OPERATOR).post(cancel).status_code == 403
+    assert program(Role.MANAGER, scopes=("contacts", "unsuppress")).post(cancel).status_code == 200
 
 
 def test_two_contacts_are_merged(api, workspace):

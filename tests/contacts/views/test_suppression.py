@@ -104,6 +104,7 @@ def test_a_long_removal_shows_how_far_it_is_and_can_be_stopped(manager, operator
     assert "Take 3 numbers off the suppression list" in page
     assert manager.get(f"/contacts/suppression/removals/{job.pk}/").status_code == 200
     assert operator.post(f"/contacts/suppression/removals/{job.pk}/cancel/").status_code == 403
+    assert operator.post(f"/contacts/acts/{job.pk}/cancel/").status_code == 403
     answer = manager.post(f"/contacts/suppression/removals/{job.pk}/cancel/", follow=True)
     assert "Stopped. 0 numbers had been taken off the list." in answer.content.decode()
     assert unsuppressing.act(job.pk, job.turn) == 0
