@@ -1,6 +1,7 @@
 """A call's clearance in words: what was checked when it was claimed, and what was found."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from accounts.figures import thousands
@@ -37,7 +38,7 @@ def _window(window: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if window.get("schedule"):
         yield "Call window", f"Schedule “{window['schedule']}”: {', '.join(window['spans'])} on {window['date']}"
     else:
-        yield "Call window", f"{window['start']}–{window['end']}, {weekdays(window['days'])}"
+        yield "Call window", f"{weekdays(window['days'])}, {window['start']}–{window['end']}"
     whose = "the contact's own zone" if window.get("read_in") == "contact" else "the campaign's zone"
     for zone, at in window.get("local", {}).items():
         yield f"Local time in {zone}", f"{at}, inside the window as read in {whose}"
@@ -62,7 +63,8 @@ def _caps(caps: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _number(number: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     rotation = _ROTATIONS.get(number["rotation"], number["rotation"])
     choice = f" of {thousands(number['fit'])} that could be used" if "fit" in number else ""
-    used = f"; last used {number['last_used']}" if number.get("last_used") else ""
+    last = number.get("last_used")
+    used = f"; last used {datetime.fromisoformat(last).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if last else ""
     yield "Why this number", f"{rotation}: next in turn{choice}{used}"
     yield "Its spam score", f"{number['spam_score']}, below the threshold of {number['spam_threshold']}"
     yield "Its calls that day", _of(number["calls_today"], number["daily_cap"])

@@ -22,7 +22,7 @@ KEPT = {
 
 def test_every_check_is_said_with_what_was_found():
     assert clearance_rows(KEPT) == [
-        ("Call window", "09:00–18:00, Mon–Tue"),
+        ("Call window", "Mon–Tue, 09:00–18:00"),
         (
             "Local time in Europe/Berlin",
             "Mon 2026-06-01 14:00:00 +0200, inside the window as read in the contact's own zone",
@@ -34,6 +34,11 @@ def test_every_check_is_said_with_what_was_found():
         ("Its calls that day", "3 of 100 allowed"),
         ("Live calls of the campaign", "4 of 50 allowed"),
     ]
+
+
+def test_when_its_number_was_used_last_is_said_to_the_second():
+    kept = {"number": KEPT["number"] | {"last_used": "2026-06-01T12:00:05.123456+00:00"}}
+    assert clearance_rows(kept)[0] == ("Why this number", "Weighted: next in turn; last used 2026-06-01 12:00:05 UTC")
 
 
 @pytest.mark.django_db

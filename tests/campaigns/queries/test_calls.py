@@ -86,3 +86,12 @@ def test_the_journey_of_a_call_is_its_own_times_in_their_order(workspace):
         ("Ended: Completed", ""),
         ("Verdict", "completed human"),
     ]
+
+
+def test_a_call_is_claimed_before_it_is_sent_though_its_moment_lay_ahead(workspace):
+    times = {"launched_at": NOON + timedelta(seconds=1), "sent_at": NOON, "ended_at": NOON + timedelta(seconds=9)}
+    call = CallFactory(workspace=workspace, **times)
+    assert [(event.label, event.at) for event in journey(call)][:2] == [
+        ("Claimed", NOON),
+        ("Sent to the carrier", NOON),
+    ]
