@@ -1,0 +1,1 @@
+"""For `benchmarks/lists.py`: what a page asks the database, and what that costs."""
