@@ -19,7 +19,7 @@ from campaigns.dialing.values import Board, Caps, Hours, Policy
 from campaigns.forecasting.sampling import FULL, Sample
 from campaigns.models import Call, Campaign, CampaignContact, CampaignRun
 from contacts.models import HoursKey, Upload
-from telephony.models import Number
+from telephony.models import Carrier, Number
 
 PIECE = 2_000
 HORIZON = timedelta(days=60)
@@ -72,16 +72,7 @@ def read(campaign: Campaign, now: datetime, *, most: int) -> Standing:
         start=now,
         until=now + HORIZON,
         timezone=campaign.workspace.timezone,
-        carriers=tuple(
-            ScenarioCarrier(
-                str(c.pk),
-                sample.cps(Decimal(c.max_cps) / (1 + shares[c.pk])),
-                sample.whole(c.max_channels // (1 + shares[c.pk])),
-                c.enabled and c.disabled_at is None,
-                c.cost_per_minute,
-            )
-            for c in carriers
-        ),
+        carriers=tuple(_carrier(each, sample, 1 + shares[each.pk]) for each in carriers),
         numbers=tuple(_number(number) for number in numbers),
         campaigns=(_campaign(campaign, sample.policy(policy), state),),
         caps=Caps(campaign.workspace.calls_per_day, campaign.workspace.calls_per_week),
@@ -101,6 +92,17 @@ def read(campaign: Campaign, now: datetime, *, most: int) -> Standing:
         staged=staged[0],
         sample=sample,
         shared=tuple(f"{c.name} is shared with {shares[c.pk]} more" for c in carriers if shares[c.pk]),
+    )
+
+
+def _carrier(carrier: Carrier, sample: Sample, campaigns: int) -> ScenarioCarrier:
+    """A carrier that so many campaigns share evenly."""
+    return ScenarioCarrier(
+        str(carrier.pk),
+        sample.cps(Decimal(carrier.max_cps) / campaigns),
+        sample.whole(carrier.max_channels // campaigns),
+        carrier.enabled and carrier.disabled_at is None,
+        carrier.cost_per_minute,
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from campaigns import readiness
 from campaigns.dialing import sweep
 from campaigns.models import Callback, Campaign, CampaignRun
 from campaigns.review import review_changed, review_workspace
@@ -63,6 +64,17 @@ def test_a_scheduled_campaign_begins(workspace):
     Campaign.objects.filter(pk=campaign.pk).update(status="scheduled")
     assert review_changed(workspace.pk, NOW) == 1
     assert status(campaign) == "running"
+
+
+def test_a_scheduled_campaign_that_is_not_ready_at_its_time_is_paused_with_the_blocker(workspace):
+    campaign = running(workspace, trigger_mode="scheduled", starts_at=NOW)
+    Campaign.objects.filter(pk=campaign.pk).update(status="scheduled")
+    campaign.pool.update(status="disabled")
+    assert review_changed(workspace.pk, NOW) == 1
+    campaign.refresh_from_db()
+    (blocker,) = readiness.blockers(readiness.check(campaign, NOW))
+    assert (campaign.status, campaign.status_reason) == ("paused", blocker)
+    assert campaign.transitions.first().reason == blocker
 
 
 def test_a_single_day_whose_hours_were_taken_away_is_over(workspace):
