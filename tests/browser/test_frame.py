@@ -171,5 +171,6 @@ def test_long_names_on_the_way_here_are_cut(as_person, member, workspace, width)
     other = ContactFactory(workspace=workspace, name="M" * 120)
     page = as_person(member(Role.OWNER), viewport={"width": width, "height": 800})
     page.goto(f"/contacts/{first.pk}/merge/?with={other.pk}")
-    expect(page.get_by_role("columnheader", name="Afterwards")).to_be_attached()
+    box = page.get_by_role("columnheader", name="Afterwards").bounding_box()
+    assert box["width"] >= 150  # the table scrolls by itself before words are broken
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
