@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
 from accounts import rows as table
 from accounts import statements
@@ -19,6 +19,9 @@ from campaigns.models import Call, CampaignRun
 
 _FIRST = """UPDATE campaigns_campaignrun SET first_launch_at = %(at)s, day = %(day)s
     WHERE campaign_id = %(campaign)s AND run = %(run)s AND first_launch_at IS NULL"""
+# Locked, so that nobody who takes its first launch back overlooks ours. `_forget_first` locks a run last, too.
+_LAUNCHED = """SELECT r.campaign_id, r.first_launch_at IS NULL FROM campaigns_campaignrun r
+    JOIN campaigns_campaign c ON r.campaign_id = c.id AND r.run = c.run WHERE {} ORDER BY r.campaign_id{}"""
 CAUSES = {Rank.CALLBACK: Cause.CALLBACK, Rank.BY_HAND: Cause.BY_HAND}
 
 
@@ -74,9 +77,13 @@ def _first(launches: Sequence[Launch], read: Read) -> None:
     first: dict[Id, Launch] = {}
     for launch in launches:
         first.setdefault(launch.campaign, launch)
-    for key, launch in first.items():
-        state = read.board.campaigns[key]
-        if state.day is None:
+    if not first:
+        return
+    lock = " FOR NO KEY UPDATE OF r" if connection.features.has_select_for_update else ""
+    statement = _LAUNCHED.format(statements.among("c.id", "campaigns"), lock)
+    for key, is_first in statements.select(statement, {"campaigns": list(first)}):
+        state, launch = read.board.campaigns[key], first[key]
+        if is_first:
             day = window.day_of(state.policy, launch.person.hours, launch.at)
             values = {"campaign": key, "run": state.run, "at": launch.at}
             values["day"] = None if day is None else connection.ops.adapt_datefield_value(day)
@@ -109,10 +116,12 @@ def _tally(calls: Sequence[Call], now: datetime) -> None:
 
 
 def _forget_first(campaigns: set[int]) -> None:
-    """A run whose every launch was withdrawn launched nothing: its single day is not fixed."""
+    """A run whose every launch was withdrawn launched nothing: its single day is not fixed. Looked at again under the
+    run's lock: a claim that is not committed yet holds it."""
+    calls = Call.objects.filter(campaign=OuterRef("campaign"), run=OuterRef("run")).exclude(outcome=Outcome.CANCELLED)
     runs = CampaignRun.objects.filter(campaign__in=campaigns, campaign__run=F("run"), first_launch_at__isnull=False)
-    for run in runs:
-        calls = Call.objects.filter(campaign=run.campaign_id, run=run.run)
-        first = calls.exclude(outcome=Outcome.CANCELLED).exists()
-        if not first:
-            CampaignRun.objects.filter(pk=run.pk).update(first_launch_at=None, day=None)
+    empty = list(runs.filter(~Exists(calls)).order_by("campaign").values_list("pk", flat=True))
+    if empty:
+        locked = CampaignRun.objects.filter(pk__in=empty).order_by("campaign").select_for_update(no_key=True)
+        list(locked.values_list("pk"))
+        CampaignRun.objects.filter(~Exists(calls), pk__in=empty).update(first_launch_at=None, day=None)

@@ -1,15 +1,19 @@
 """A claim counts, and taking it back leaves everything as if it had never been."""
 
 from datetime import timedelta
+from threading import Thread
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
+from campaigns.dialing import tick
 from campaigns.dialing.record import withdraw
-from campaigns.models import Call, Callback, CampaignContact, CampaignRun, PoolNumber
+from campaigns.dialing.rows import locked
+from campaigns.models import Call, Callback, Campaign, CampaignContact, CampaignRun, PoolNumber
 from telephony.models import NumberDay
 from tests.campaigns.dialing.floor import NOW, claimed, running
-from tests.factories import SuppressionFactory
+from tests.factories import CampaignContactFactory, SuppressionFactory
+from tests.flows.world import until
 
 pytestmark = pytest.mark.django_db
 
@@ -81,3 +85,35 @@ def test_who_was_given_back_while_a_claim_was_under_way_is_left_to_the_next(work
         withdraw([call], NOW + timedelta(seconds=ended), "never_received")
     assert len(claimed(workspace, NOW)) == claims
     assert len(claimed(workspace, NOW + timedelta(seconds=1))) == 1 - claims
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_first_call_that_is_taken_back_while_another_is_claimed_leaves_the_run_its_day(workspace):
+    """On SQLite they come one after the other."""
+    running(workspace, people=1, mode="single_day")
+    [first] = claimed(workspace)
+    [campaign] = Campaign.objects.all()
+    CampaignContactFactory(campaign=campaign)
+    taken_back = Thread(target=take_back, args=[first])
+    with transaction.atomic():
+        assert len(tick.claim(workspace, NOW + timedelta(seconds=1)).calls) == 1
+        taken_back.start()
+        if connection.vendor == "postgresql":
+            until(lambda: somebody_waits() or not taken_back.is_alive(), 10)
+    taken_back.join()
+    assert Call.objects.get(pk=first.pk).outcome == "cancelled"
+    assert CampaignRun.objects.get().day == NOW.date()
+
+
+def take_back(call: Call) -> None:
+    try:
+        with transaction.atomic():
+            withdraw(locked(Call.objects.filter(pk=call.pk)), NOW + timedelta(seconds=1), "never_received")
+    finally:
+        connection.close()
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
+        return cursor.fetchone()[0]
