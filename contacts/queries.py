@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import Case, Exists, Model, OuterRef, Q, QuerySet, Value, When
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from accounts.listing import Asked
@@ -17,7 +18,8 @@ from contacts.searching import HIGHEST, Beginning
 from contacts.wanted import Wanted
 
 WALK = 5_000  # rows of the list that are looked through for a page before all who fit are put in order
-SOME = 15_000  # people whom the index of three letters names; so many are put in order as soon as a walk finds a page
+SOME = 6_000  # people whom the index of three letters names; so many are put in order sooner than a walk finds a page
+NAMED = 15_000  # so many are, where a walk would meet them late
 FEW = 1_000  # people a list is made of by their ids; where more fit, a walk along the list's order soon finds a page
 SORTS: Mapping[str, tuple[str, ...]] = {  # each stands on an index
     "name": ("name", "id"),
@@ -65,6 +67,26 @@ def _narrowed(rows: "QuerySet[M]", workspace_id: int, wanted: Wanted, path: str,
         if ids is not None:
             return rows.filter(**{f"{path}pk__in": ids})
     return rows.filter(wanted.condition(path))
+
+
+def first_among(rows: "QuerySet[M]", workspace_id: int, text: str, tag: str, most: int) -> list[int]:
+    """Ids of so many of these rows, in no order. Each has a `contact`, nobody two, and `search` has narrowed them.
+
+    PostgreSQL would go through the rows, reading each one's person. Where the index of three letters names some, it is
+    made to begin with them.
+    """
+    wanted = Wanted.of(text, tag)
+    begins = connection.vendor == "postgresql" and wanted and wanted.indexed
+    if not begins or not FEW < _likely(workspace_id, wanted) <= NAMED:
+        return list(rows.order_by().values_list("pk", flat=True)[:most])
+    fits = Contact.objects.filter(wanted.condition(), workspace=workspace_id).order_by()
+    named, people = fits.values_list("pk").query.sql_with_params()
+    theirs = rows.filter(contact=RawSQL("named.id", ())).order_by().values_list("pk")
+    row, values = theirs.query.sql_with_params()
+    # OFFSET and LIMIT are fences: neither part is planned as a piece of the other.
+    statement = f"""SELECT theirs.id FROM ({named} OFFSET 0) named (id)
+        CROSS JOIN LATERAL ({row} LIMIT 1) theirs (id) LIMIT {most}"""  # noqa: S608
+    return [pk for (pk,) in _asked(statement, (*people, *values))]
 
 
 def _few(fits: "QuerySet[Contact]", wanted: Wanted) -> list[int] | None:
@@ -115,7 +137,7 @@ def _likely(workspace_id: int, wanted: Wanted) -> int:
         inner, params = _by_index(Contact.objects.filter(wanted.named(), workspace=workspace_id), wanted)
         plan = _asked(f"EXPLAIN (FORMAT JSON) {inner}", params)[0][0]
         return int((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]["Plan Rows"])
-    named = f"SELECT 1 FROM contact_search WHERE contact_search MATCH %s LIMIT {SOME + 1}"  # noqa: S608
+    named = f"SELECT 1 FROM contact_search WHERE contact_search MATCH %s LIMIT {NAMED + 1}"  # noqa: S608
     return int(_asked(f"SELECT count(*) FROM ({named})", [wanted.match()])[0][0])  # noqa: S608
 
 
@@ -205,30 +227,32 @@ def _found(workspace: Workspace, filters: Filters, sort: str, cursor: str) -> tu
 
     Some are put in order by themselves. Of many, the next rows of the list hold a page, as a rule, and then it is asked
     whether they are more than a few; where they hold none, because all who fit stand further down, those who fit are
-    put in order.
+    put in order. Where many names begin with the word, these stand together: a walk from the begin is likely in vain.
     """
     forwards = SORTS[sort.removeprefix("-")]
     keys = turned(forwards) if sort.startswith("-") else forwards
     rows = people(workspace, filters, walk=True)
-    if _likely(workspace.pk, filters.wanted) > SOME:
+    begun = _begun(workspace, filters, sort)
+    if _likely(workspace.pk, filters.wanted) > (NAMED if begun and not cursor else SOME):
         shown = _near(workspace, filters, keys, cursor)
         if shown is not None:
             ids = _few(rows, filters.wanted)
             return shown, Total(FEW, capped=True) if ids is None else Total(len(ids))
-    begun = _begun(workspace, filters, sort)
-    found, count = _in_order(rows, filters.wanted, keys, cursor, begun)
-    for each in begun:
+    # SQLite takes these from the index of names and reads the others only; PostgreSQL's index of letters knows no ids.
+    apart = begun if connection.vendor == "sqlite" else []
+    found, count = _in_order(rows, filters.wanted, keys, cursor, apart)
+    for each in apart:
         found += reach(each, keys, cursor, PAGE).values_list("pk", flat=True)
-    capped = bool(begun) or count > FEW
+    capped = bool(apart) or count > FEW
     return page(_named(found), keys, cursor), Total(FEW if capped else count, capped)
 
 
 def _begun(workspace: Workspace, filters: Filters, sort: str) -> list[QuerySet[Contact]]:
-    """On SQLite, in the order of names: whose name begins with the one word that is looked for, for each way to write
-    it; empty where they are few. They stand together in the index of names, so only the others are read."""
+    """In the order of names: whose name begins with the one word that is looked for, for each way to write it; empty
+    where they are few."""
     ways = filters.wanted.ways
     alone = len(ways) == 1 and len(ways[0]) == 1 and filters == Filters(q=filters.q)
-    if connection.vendor == "postgresql" or not alone or not sort.endswith("name"):
+    if not alone or not sort.endswith("name"):
         return []
     word = ways[0][0]
     written = [text for text in dict.fromkeys((word, word.capitalize(), word.upper())) if text.lower() == word]

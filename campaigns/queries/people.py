@@ -13,7 +13,7 @@ from campaigns.models import Call, Campaign, CampaignContact, ContactMove
 from campaigns.queries.people_filter import PeopleFilter, few_barred, few_short, hours_keys, of_the_person, on_the_row
 from campaigns.queries.tallies import SPOKEN
 from contacts.models import Suppression
-from contacts.queries import search
+from contacts.queries import first_among, search
 
 MOVES = 50  # of one person
 WALKED = 5_000  # people of a status: more of them are met soon on the way by name, fewer are put in order sooner
@@ -89,7 +89,7 @@ def found(
     rows = _conditions(campaign, wanted, every)
     if not wanted.narrows:
         return rows, None
-    ids = list(rows.order_by().values_list("pk", flat=True)[: COUNT_CAP + 1])
+    ids = first_among(rows, campaign.workspace_id, wanted.search, wanted.tag, COUNT_CAP + 1)
     if len(ids) > COUNT_CAP:
         return rows, Total(COUNT_CAP, capped=True)
     return every.filter(pk__in=ids), Total(len(ids))

@@ -113,3 +113,14 @@ def test_where_people_wait_is_found_by_a_step_for_each_place_and_nobody_is_count
         cursor.execute(("EXPLAIN " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN ") + of_people[0])
         plan = "\n".join(str(row[-1]) for row in cursor.fetchall())
     assert "audience_due" in plan and "Hash" not in plan and "Seq Scan on campaigns_campaigncontact" not in plan, plan
+
+
+@pytest.mark.parametrize(
+    ("asked", "count"), [({}, 1000), ({"statuses": ("failed",)}, 1000), ({"priority": "high"}, 12)]
+)
+def test_many_who_are_named_by_the_index_of_letters_are_counted_from_there_on_postgresql(campaign, asked, count):
+    wanted = PeopleFilter.read({"q": "smith", **asked}, asked.get("statuses", ()))
+    with CaptureQueriesContext(connection) as asked_for:
+        _, total = people_and_total(campaign, wanted)
+    assert (total.count, total.capped) == (count, count == 1000)
+    assert any("LATERAL" in query["sql"] for query in asked_for) == (connection.vendor == "postgresql")
