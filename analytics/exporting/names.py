@@ -19,12 +19,12 @@ PIECE = 50_000
 def of_campaign(campaign: Campaign, rows: "QuerySet[Any]", beat: Callable[[], None]) -> list[str]:
     """The variables of these people of a campaign: as the columns of its files stood, then the others by name."""
     files = Upload.objects.filter(campaign_upload__campaign=campaign)
-    return _ordered(_found(rows, "detail__variables", beat), files)
+    return _ordered(_found(rows, "detail__", beat), files)
 
 
 def of_workspace(workspace: Workspace, rows: "QuerySet[Any]", beat: Callable[[], None]) -> list[str]:
     """The variables of these contacts, in the same order."""
-    return _ordered(_found(rows, "variables", beat), Upload.objects.filter(workspace=workspace))
+    return _ordered(_found(rows, "", beat), Upload.objects.filter(workspace=workspace))
 
 
 def goals(campaign: Campaign) -> list[tuple[int, str]]:
@@ -32,32 +32,35 @@ def goals(campaign: Campaign) -> list[tuple[int, str]]:
     return [(goal.pk, goal.name) for goal in goals_of(campaign)]
 
 
-def _found(rows: "QuerySet[Any]", column: str, beat: Callable[[], None]) -> set[str]:
-    """Every name that occurs, found by the database, so many rows at a time."""
+def _found(rows: "QuerySet[Any]", holder: str, beat: Callable[[], None]) -> set[str]:
+    """Every name that occurs, found by the database, so many rows at a time: of each piece the names that none before
+    it had. `holder`: the way from a row to the one with its variables, which has the same key."""
     found: set[str] = set()
-    for piece in _pieces(rows):
-        d = dialect()
+    for piece in _pieces(rows, holder):
         try:
-            inner, given = piece.order_by().values_list(column).query.sql_with_params()
+            inner, given = piece.order_by().values_list(f"{holder}variables").query.sql_with_params()
         except EmptyResultSet:  # nobody fits, and that is known without a look
             return found
-        sql = f"SELECT DISTINCT found.key FROM ({inner}) AS held(variables), {d.keys('held.variables')}"
+        keys, known = dialect().keys("held.variables", sorted(found))
+        sql = f"SELECT DISTINCT found.key FROM ({inner}) AS held(variables), {keys}"
         if connection.vendor == "sqlite":
-            sql = f"WITH held(variables) AS ({inner}) SELECT DISTINCT found.key FROM held, {d.keys('held.variables')}"
+            sql = f"WITH held(variables) AS ({inner}) SELECT DISTINCT found.key FROM held, {keys}"
         with connection.cursor() as cursor:
-            cursor.execute(sql, given)
+            cursor.execute(sql, [*given, *known])
             found.update(name for (name,) in cursor.fetchall())
         beat()
     return found
 
 
-def _pieces(rows: "QuerySet[Any]") -> Iterator["QuerySet[Any]"]:
+def _pieces(rows: "QuerySet[Any]", holder: str) -> Iterator["QuerySet[Any]"]:
+    """The holder's key is compared as well: else PostgreSQL reads all holders for each piece."""
     after = 0
     ordered = rows.order_by("pk")
     while True:
         rest = ordered.filter(pk__gt=after)
         last = next(iter(rest.values_list("pk", flat=True)[PIECE - 1 : PIECE]), None)
-        yield rest if last is None else rest.filter(pk__lte=last)
+        piece = rest.filter(**{f"{holder}pk__gt": after})
+        yield piece if last is None else piece.filter(**{"pk__lte": last, f"{holder}pk__lte": last})
         if last is None:
             return
         after = last

@@ -115,7 +115,7 @@ def contacts(variables: Sequence[str]) -> Table:
     """All contacts of a workspace; variables are the latest."""
     return Table(
         [*CONTACT, *_variables("c.variables", variables), *ABOUT],
-        lambda d: f"FROM piece JOIN contacts_contact c ON c.id = piece.id {_PERSON}",
+        lambda d: f"FROM piece JOIN {d.stretch('piece', 'contacts_contact', 'id')} c ON c.id = piece.id {_PERSON}",
     )
 
 
@@ -128,10 +128,11 @@ def listed(
     columns = [*CONTACT, *own, *METRICS, *_results(goals)]
 
     def source(d: Any) -> str:
-        return f"""FROM piece JOIN campaigns_campaigncontact cc ON cc.id = piece.id
-            JOIN contacts_contact c ON c.id = cc.contact_id
+        details = d.stretch("piece", "campaigns_campaigncontactdetail", "campaign_contact_id")
+        return f"""FROM piece JOIN {d.stretch("piece", "campaigns_campaigncontact", "id")} cc ON cc.id = piece.id
+            JOIN {d.stretch("contact", "contacts_contact", "id")} c ON c.id = cc.contact_id
             JOIN campaigns_campaign campaign ON campaign.id = cc.campaign_id {_PERSON}
-            LEFT JOIN campaigns_campaigncontactdetail detail ON detail.campaign_contact_id = cc.id
+            LEFT JOIN {details} detail ON detail.campaign_contact_id = cc.id
             LEFT JOIN ({_TALKS}) talks ON talks.id = cc.id
             LEFT JOIN campaigns_call latest ON latest.id = talks.last_id
             LEFT JOIN campaigns_callreport said ON said.call_id = talks.said_id

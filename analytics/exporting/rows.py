@@ -1,7 +1,7 @@
 """An export's rows in keyset pieces: each piece is a statement of its own, so that no snapshot grows old."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils import timezone
@@ -17,21 +17,24 @@ NOBODY = Judged((), ())
 # A sheet's rows pass through Python, a CSV's or JSON's through the database alone.
 PIECE_ROWS = {ExportFormat.EXCEL: 4_000}
 USUAL_PIECE = 20_000
+DENSE = 2  # a stretch of keys that has at most so many times the rows of a piece is read as a whole
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Rows by their keys, rising, and the table to read them with."""
+    """Rows by their keys, rising, and the table to read them with; `stretches`: see `dialect`."""
 
     ids: list[int]
     judged: Judged
     table: Table
+    stretches: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def last(self) -> int:
         return self.ids[-1]
 
     def relation(self, d: Any) -> str:
+        d.stretches.update(self.stretches)
         return str(d.ids(self.ids, self.judged.marks if self.judged is not NOBODY else None))
 
 
@@ -48,9 +51,16 @@ def pieces(export: Export, pace: Pace) -> Iterator[Piece]:
 
 
 def _piece(export: Export, rows: list[tuple[Any, ...]]) -> Piece:
-    judged = NOBODY
+    judged, keys = NOBODY, {"piece": [row[0] for row in rows]}
     if export.kind == ExportKind.CONTACTS:
         # As it stands now: it may be paused while the file is made.
         campaign = Campaign.objects.select_related("agent", "workspace", "schedule").get(pk=export.campaign_id or 0)
-        judged = whynot.judge(campaign, [Standing(*row) for row in rows], timezone.now())
-    return Piece([row[0] for row in rows], judged, sources.table(export, judged))
+        people = [Standing(*row) for row in rows]
+        judged = whynot.judge(campaign, people, timezone.now())
+        keys["contact"] = [person.contact for person in people]
+    return Piece(keys["piece"], judged, sources.table(export, judged), _stretches(keys))
+
+
+def _stretches(keys: Mapping[str, Sequence[int]]) -> dict[str, tuple[int, int]]:
+    ends = {name: (min(found), max(found)) for name, found in keys.items()}
+    return {name: (a, z) for name, (a, z) in ends.items() if z - a < DENSE * len(keys[name])}

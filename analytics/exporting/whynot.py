@@ -20,7 +20,7 @@ from contacts.models import Suppression
 
 AT_ONCE = 500  # people judged together
 APART = 10  # rows from one to the next, on an average, from where on they are looked up one by one
-NEEDED = ("pk", "status", "reason", "hours_key_id", "next_attempt_at", "due_at", "look_at")
+NEEDED = ("pk", "status", "reason", "hours_key_id", "next_attempt_at", "due_at", "look_at", "contact_id")
 
 
 class Standing(NamedTuple):
@@ -33,6 +33,7 @@ class Standing(NamedTuple):
     next_attempt_at: datetime | None
     due_at: datetime | None
     look_at: datetime | None
+    contact: int
 
 
 @dataclass(frozen=True, slots=True)

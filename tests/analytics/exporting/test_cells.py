@@ -95,6 +95,20 @@ def test_names_of_variables_are_headers_whatever_they_hold(workspace, fmt):
     assert [first["n"], first["t"]] == ([7, True] if fmt == "json" else ["7", "true"])
 
 
+@pytest.mark.parametrize("fmt", ("csv", "xlsx"))
+def test_a_number_is_a_text_whatever_its_variable_is_named(workspace, fmt):
+    ContactFactory(workspace=workspace, variables={'quo"te': 1.5, "back\\slash": 7})
+    (row,) = rows(exported(workspace, "people", fmt))
+    assert (row['quo"te'], row["back\\slash"]) == ("1.5", "7")
+
+
+def test_a_variable_of_the_last_person_alone_has_a_column(workspace, monkeypatch):
+    monkeypatch.setattr("analytics.exporting.names.PIECE", 2)
+    for number in range(5):
+        ContactFactory(workspace=workspace, variables={"plan": "a"} | ({"late": "b"} if number == 4 else {}))
+    assert [row["late"] for row in rows(exported(workspace, "people"))] == ["", "", "", "", "b"]
+
+
 def test_a_variable_that_is_named_as_a_field_keeps_its_own_column(workspace):
     ContactFactory(workspace=workspace, name="Ann", variables={"name": "other", "status": "gold"})
     head, row = grid(exported(workspace, "people"))
