@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from accounts import audit
+from accounts import audit, ids
 from accounts.live import live_context, live_part
 from accounts.paging import page as key_page
 from accounts.paging import total
@@ -94,7 +94,7 @@ def export_new(request: WorkspaceRequest) -> HttpResponse:
 def _campaign(request: WorkspaceRequest, asked: str) -> Campaign | None:
     if not asked:
         return None
-    return get_in(request.workspace, Campaign, pk=asked if asked.isdecimal() and len(asked) < 19 else 0)
+    return get_in(request.workspace, Campaign, pk=ids.one(asked) or 0)
 
 
 def _asked(request: WorkspaceRequest, made: Export, campaign: Campaign | None) -> HttpResponse:

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Case, Exists, Model, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
+from accounts.ids import one as one_id
 from accounts.listing import Asked
 from accounts.models import Workspace
 from accounts.paging import PAGE, Page, Total, after, is_back, page, reach, stretch, total, turned
@@ -82,7 +84,10 @@ def first_among(rows: "QuerySet[M]", workspace_id: int, text: str, tag: str, mos
     fits = Contact.objects.filter(wanted.condition(), workspace=workspace_id).order_by()
     named, people = fits.values_list("pk").query.sql_with_params()
     theirs = rows.filter(contact=RawSQL("named.id", ())).order_by().values_list("pk")
-    row, values = theirs.query.sql_with_params()
+    try:
+        row, values = theirs.query.sql_with_params()
+    except EmptyResultSet:
+        return []
     # OFFSET and LIMIT are fences: neither part is planned as a piece of the other.
     statement = f"""SELECT theirs.id FROM ({named} OFFSET 0) named (id)
         CROSS JOIN LATERAL ({row} LIMIT 1) theirs (id) LIMIT {most}"""  # noqa: S608
@@ -91,7 +96,10 @@ def first_among(rows: "QuerySet[M]", workspace_id: int, text: str, tag: str, mos
 
 def _few(fits: "QuerySet[Contact]", wanted: Wanted) -> list[int] | None:
     """The people who fit, found by the index of three letters; None when there are more than FEW."""
-    inner, params = _by_index(fits.values_list("id"), wanted)
+    try:
+        inner, params = _by_index(fits.values_list("id"), wanted)
+    except EmptyResultSet:  # Django knows that nobody fits, such as in an unknown campaign
+        return []
     ids = [row[0] for row in _asked(f"WITH found (id) AS ({inner}) SELECT id FROM found LIMIT {FEW + 1}", params)]  # noqa: S608
     return ids if len(ids) <= FEW else None
 
@@ -105,7 +113,10 @@ def _in_order(
     columns = list(dict.fromkeys([*(key.lstrip("-") for key in keys), "id"]))
     rest = after(keys, cursor)
     beyond = Case(When(rest, then=Value(1)), default=Value(0)) if rest else Value(1)
-    inner, params = _by_index(fits.annotate(beyond=beyond).values_list(*columns, "beyond"), wanted, but)
+    try:
+        inner, params = _by_index(fits.annotate(beyond=beyond).values_list(*columns, "beyond"), wanted, but)
+    except EmptyResultSet:
+        return [], 0
     # A fence: all are planned for, so by the index; a walk along the order might end only with the last row.
     statement = f"""WITH found ({", ".join(columns)}, beyond) AS MATERIALIZED ({inner})
         SELECT id, beyond, (SELECT count(*) FROM found) FROM found ORDER BY beyond DESC, {order} LIMIT {PAGE + 1}"""  # noqa: S608
@@ -183,7 +194,7 @@ def _of(rows: QuerySet[Contact], ids: "QuerySet[Any, int]", walk: bool, conditio
 
 
 def _in_campaign(rows: QuerySet[Contact], workspace: Workspace, filters: Filters, walk: bool) -> QuerySet[Contact]:
-    if filters.campaign and (not filters.campaign.isdecimal() or len(filters.campaign) > 18):
+    if filters.campaign and one_id(filters.campaign) is None:
         return rows.none()
     lists: Any = Contact._meta.get_field("campaign_contacts").related_model
     campaigns = lists._meta.get_field("campaign").related_model.objects.filter(workspace=workspace)

@@ -202,3 +202,11 @@ def test_many_whose_name_begins_with_the_word_are_taken_from_the_index_of_names(
         cursor.execute(f"EXPLAIN QUERY PLAN {ordered}")
         plan = "\n".join(row[-1] for row in cursor.fetchall())
     assert "COVERING INDEX contact_by_name" in plan and "SCAN contacts_contact" not in plan, plan
+
+
+@pytest.mark.parametrize("words", [{"q": "ann"}, {"tag": "vip"}, {"q": "ann", "tag": "vip"}, {"company": "acme"}])
+@pytest.mark.parametrize("campaign", ["x", "999999", "9" * 40])
+def test_nobody_is_in_an_unknown_campaign_whatever_is_looked_for(workspace, two, words, campaign):
+    shown, count, _ = queries.listed(workspace, Filters(**words, campaign=campaign), "name")
+    assert (list(shown.rows), count.count) == ([], 0)
+    assert list(queries.people(workspace, Filters(**words, campaign=campaign))) == []
