@@ -40,7 +40,7 @@ def merge(kept: Contact, gone: Contact, *, now: datetime, actor: User | None = N
         join(kept.pk, gone.pk, rows, now)
         PutAside.objects.filter(contact=gone).update(contact=kept)
         IntakeDelivery.objects.filter(contact=gone).update(contact=kept)
-        audience.keep_up([kept])
+        audience.keep_up([kept], now)
         if suppression.listed(kept.workspace_id, [kept.phone_number]):
             audience.exclude_suppressed(kept.workspace_id, [kept.phone_number], now)
         _told(kept, gone, actor, actor_name, now)

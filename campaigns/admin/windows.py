@@ -10,7 +10,7 @@ from accounts.admin.scoped import ReadOnlyAdmin, ScopedAdmin, ScopedForm, by
 from accounts.roles import Permission
 from campaigns import schedules
 from campaigns.admin.history import OfCampaign
-from campaigns.models import Audit, ContactMove, Forecast, Schedule, Standing, Tally
+from campaigns.models import Audit, ContactMove, Forecast, FormerPlace, Schedule, Standing, Tally
 
 
 class ScheduleForm(ScopedForm):
@@ -84,6 +84,15 @@ class MoveAdmin(ReadOnlyAdmin):
     list_filter = ["action", "status", "at"]
     list_select_related = ["campaign_contact__contact", "campaign_contact__campaign"]
     search_fields = ["^campaign_contact__contact__phone_number", "action", "actor_name"]
+
+
+@admin.register(FormerPlace)
+class FormerPlaceAdmin(ReadOnlyAdmin):
+    workspace_path = "campaign_contact__campaign__workspace"
+    list_display = ["until", "campaign_contact", "priority", "hours_key"]
+    list_filter = ["priority", "until"]
+    list_select_related = ["campaign_contact__contact", "campaign_contact__campaign", "hours_key"]
+    search_fields = ["^campaign_contact__contact__phone_number"]
 
 
 @admin.register(Forecast)

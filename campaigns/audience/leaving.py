@@ -20,6 +20,7 @@ from campaigns.models import (
     CampaignContactDetail,
     CampaignUpload,
     ContactMove,
+    FormerPlace,
     ListChange,
 )
 
@@ -33,7 +34,7 @@ def take_off(campaign: Campaign, link: CampaignUpload, now: datetime, most: int 
     found = _leaving(campaign, link).order_by("id").select_for_update(of=("self",))
     people = list(found.values_list("pk", "contact_id")[:most])
     ids = [pk for pk, _ in people]
-    for model in (ContactMove, ListChange, CampaignContactDetail):
+    for model in (ContactMove, FormerPlace, ListChange, CampaignContactDetail):
         _remove(model._default_manager.filter(campaign_contact__in=ids))
     _remove(CampaignContact.objects.filter(pk__in=ids))
     if people:

@@ -14,7 +14,7 @@ from campaigns.audit.table import Table
 from campaigns.audit.times import when
 from campaigns.audit.world import SLACK, Action, Line
 
-SILENT = ("spam_score", "enable_number", "disable_number", "suppress", "unsuppress", "hold")
+SILENT = ("spam_score", "enable_number", "disable_number", "suppress", "unsuppress", "hold", "change_contact")
 
 
 class Judge(Absent):
@@ -103,6 +103,8 @@ class Judge(Absent):
             until = when(action["until"]) if action.get("until") else at
             self.held[phone] = (until, at)
             self.wake(phone)
+        elif name == "change_contact":
+            self.replace(self.campaigns[action["campaign"]], action, at)
         else:
             pool = self.campaigns[action["campaign"]].pool
             if action["number"] in pool:

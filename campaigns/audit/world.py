@@ -22,6 +22,7 @@ SLACK = timedelta(seconds=2)  # a freed slot is used within two seconds
 TOLERANCE = timedelta(seconds=1)  # in a real run: between a change and the claims that were under way
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 MOST_FINDINGS = 10_000
+PLACE = ("priority", "country", "region", "zones")  # of a person, and what may change
 Line = Mapping[str, Any]
 Action = Mapping[str, Any]
 
@@ -100,6 +101,16 @@ class World:
         if person.primary:
             campaign.families[person.primary].append(person)
         return person
+
+    def replace(self, campaign: Campaign, given: Mapping[str, Any], at: datetime) -> None:
+        """A person lives elsewhere from now on, or is more or less urgent."""
+        person = campaign.people.get(given["phone_number"])
+        if person is not None:
+            kept = {key: value for key, value in person.given.items() if key != "zones"}
+            person.given = kept | {key: given[key] for key in PLACE if key in given}
+            person.hours = self.hours_of(campaign, person.given)
+            if person.waiting:
+                campaign.changed(person, at)
 
     def hours_of(self, campaign: Campaign, given: Mapping[str, Any]) -> Hours:
         """People of the same zones and the same row share one group of hours."""

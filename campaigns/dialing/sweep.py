@@ -39,7 +39,7 @@ def spread_contacts(workspace_id: int, now: datetime) -> int:
         people = list(changed.order_by("id").select_for_update(no_key=True)[:PIECE])
         if not people:
             return 0
-        audience.keep_up(people)
+        audience.keep_up(people, now)
         audience.families.regroup([contact.pk for contact in people], now)
         audience.spread_holds({contact.pk: contact.held_until for contact in people}, now)
         Contact.objects.filter(pk__in=[contact.pk for contact in people]).update(spread_at=now)

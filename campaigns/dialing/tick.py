@@ -138,7 +138,7 @@ def _callable(
             audience.exclude_suppressed(workspace.pk, sorted(listed), now)
         moved = [due.contact_id for due in people if due.moved]
         if moved:
-            audience.keep_up(Contact.objects.filter(pk__in=moved))
+            audience.keep_up(Contact.objects.filter(pk__in=moved), now)
         barred = bars.bars(workspace, people, now)
         if barred:
             audience.bar(barred, now)

@@ -13,7 +13,7 @@ from campaigns.models.campaign import Campaign, CampaignRun, CampaignTransition
 from campaigns.models.foresight import Audit, Forecast
 from campaigns.models.intake import Intake, IntakeDelivery
 from campaigns.models.lease import Lease
-from campaigns.models.moves import ContactMove
+from campaigns.models.moves import ContactMove, FormerPlace
 from campaigns.models.pool import CarrierTurn, PoolNumber
 from campaigns.models.schedule import Schedule
 from campaigns.models.standing import Standing
@@ -35,6 +35,7 @@ __all__ = [
     "CarrierTurn",
     "ContactMove",
     "Forecast",
+    "FormerPlace",
     "Intake",
     "IntakeDelivery",
     "Lease",

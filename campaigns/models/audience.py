@@ -117,6 +117,10 @@ class CampaignUpload(models.Model):
     def __str__(self) -> str:
         return f"{self.upload} for {self.campaign}"
 
+    def replaces_people(self) -> bool:
+        """Whether there is a list, or one lies aside, whose place the file takes."""
+        return self.replaces and (self.put_aside.exists() or self.campaign.audience.exists())
+
 
 class PutAside(models.Model):
     """One person of a draft's earlier list, which a file has replaced: all that it takes to bring them back.

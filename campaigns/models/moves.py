@@ -4,6 +4,7 @@ from django.db import models
 
 from campaigns.choices import ContactStatus
 from campaigns.models.audience import CampaignContact
+from contacts.models import HoursKey
 
 
 class ContactMove(models.Model):
@@ -27,3 +28,19 @@ class ContactMove(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action}: {self.status}"
+
+
+class FormerPlace(models.Model):
+    """Where a campaign contact lived and how urgent they were until then: the audit judges launches by it.
+    `campaigns.audience` writes it when they follow a change of the person."""
+
+    campaign_contact = models.ForeignKey(CampaignContact, models.CASCADE, related_name="former_places")
+    until = models.DateTimeField()
+    hours_key = models.ForeignKey(HoursKey, models.PROTECT, related_name="+", db_index=False)
+    priority = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_contact_id} until {self.until}"

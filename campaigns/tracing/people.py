@@ -9,45 +9,59 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from campaigns.choices import Direction, Outcome, Priority
 from campaigns.dialing.trace import moment
-from campaigns.models import Call, Campaign, CampaignContact, ContactMove
+from campaigns.models import Call, Campaign, CampaignContact, ContactMove, FormerPlace
 from campaigns.tracing.history import Given
 from campaigns.tracing.lines import CHUNK
 from contacts.models import Suppression
 
 Added = list[tuple[datetime, Given]]
+PLACE = "priority", "hours_key__country", "hours_key__region", "hours_key__zones"
 
 
-def people(campaign: Campaign, begin: datetime, achieved: Collection[int]) -> tuple[list[Given], Added]:
-    """Those on the list when it began, in list order, and those who came later with the time."""
+def people(campaign: Campaign, begin: datetime, achieved: Collection[int]) -> tuple[list[Given], Added, list[Given]]:
+    """Those on the list when it began, in list order; those who came later, with the time; and as a scenario's actions,
+    who lived elsewhere or was more or less urgent from when on. Each is told as they were at first."""
     outcomes = _outcomes(campaign, achieved)
     again = set(
         ContactMove.objects.filter(campaign_contact__campaign=campaign, action="added").values_list(
             "campaign_contact", flat=True
         )
     )
+    former = _former(campaign, begin)
     present: list[Given] = []
     added: Added = []
+    moved: list[Given] = []
     rows = CampaignContact.objects.filter(campaign=campaign).order_by("id").values_list(
-        "id", "contact__phone_number", "priority", "added_at", "hours_key__country", "hours_key__region",
-        "hours_key__zones", "contact__primary__phone_number",
+        "id", "contact__phone_number", "added_at", "contact__primary__phone_number", *PLACE
     )  # fmt: skip
-    for pk, phone, priority, at, country, region, zones, primary in rows.iterator(CHUNK):
-        person: Given = {
-            "phone_number": phone,
-            "priority": Priority(priority).word,
-            "country": country,
-            "region": region,
-            "outcomes": outcomes.pop(pk, []),
-        }
-        if zones:
-            person["zones"] = zones.split()
+    for pk, phone, at, primary, *place in rows.iterator(CHUNK):
+        until, places = former.pop(pk, ([], []))
+        first, *later = [*places, _place(*place)]
+        person: Given = {"phone_number": phone, **first, "outcomes": outcomes.pop(pk, [])}
         if primary:
             person["primary"] = primary
         if at <= begin or pk in again:
             present.append(person)
         else:
             added.append((at, person))
-    return present, added
+        who = {"campaign": str(campaign.pk), "action": "change_contact", "phone_number": phone}
+        moved += [{"at": moment(when), **who, **then} for when, then in zip(until, later, strict=True)]
+    return present, added, moved
+
+
+def _former(campaign: Campaign, begin: datetime) -> dict[int, tuple[list[datetime], list[Given]]]:
+    """By campaign contact, until when they lived where, the earliest first."""
+    found: dict[int, tuple[list[datetime], list[Given]]] = defaultdict(lambda: ([], []))
+    rows = FormerPlace.objects.filter(campaign_contact__campaign=campaign, until__gt=begin).order_by("until", "id")
+    for pk, until, *place in rows.values_list("campaign_contact", "until", *PLACE).iterator(CHUNK):
+        found[pk][0].append(until)
+        found[pk][1].append(_place(*place))
+    return found
+
+
+def _place(priority: int, country: str, region: str, zones: str) -> Given:
+    place: Given = {"priority": Priority(priority).word, "country": country, "region": region}
+    return {**place, "zones": zones.split()} if zones else place
 
 
 def said_to_us(campaign: Campaign, achieved: Collection[int]) -> list[Given]:

@@ -73,9 +73,9 @@ def _campaign(
     settings, edits = history.settings(campaign)
     pool, swaps = history.pool(campaign)
     changes += edits + swaps
-    present, added = people(campaign, begin, achieved)
+    present, added, moved = people(campaign, begin, achieved)
     ref = str(campaign.pk)
-    done = acts.of_campaign(campaign) + said_to_us(campaign, achieved)
+    done = acts.of_campaign(campaign) + said_to_us(campaign, achieved) + moved
     done += [
         {"at": moment(at), "campaign": ref, "action": "add_contacts", "contacts": [person]} for at, person in added
     ]

@@ -8,11 +8,12 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import AuditEvent, Workspace
-from campaigns import auditing, editing, schedules, tracing
+from campaigns import audience, auditing, editing, schedules, tracing
 from campaigns.choices import Priority
-from campaigns.models import Audit, Call, Callback, Campaign, Schedule
+from campaigns.models import Audit, Call, Callback, Campaign, FormerPlace, Schedule
 from contacts import suppression
-from contacts.models import Suppression
+from contacts.hours import hours_key
+from contacts.models import Contact, Suppression
 from telephony.forms.carriers import CarrierForm
 from telephony.models import Carrier, Number
 from tests.campaigns.audit.playing import played
@@ -219,3 +220,21 @@ def test_attempts_are_numbered_anew_in_each_run_whoever_brings_a_person_back():
 
     mine.filter(run=2).update(attempt=F("attempt") + 2)
     assert "numbering" in broken()
+
+
+@pytest.mark.parametrize(("place", "rule"), [("same", "order"), ("moved", "hours")])
+def test_people_lived_where_they_lived_then_and_were_as_urgent_as_they_were(place, rule):
+    """A file that is read after the run makes the last one the most urgent, and moves everybody far away."""
+    night = {"contact_local_time": True, "window": {"start": "09:00", "end": "17:00"}}
+    broken = run(one([["human"]] * 4, concurrency_limit=1, **(night if place == "moved" else {})))
+    campaign, now = Campaign.objects.get(), timezone.now()
+    people = Contact.objects.filter(campaign_contacts__campaign=campaign).order_by("id")
+    people.filter(pk=people.last().pk).update(priority=Priority.HIGH)
+    if place == "moved":
+        people.update(hours_key=hours_key("NZ", "", ["Pacific/Auckland"]))
+
+    audience.keep_up(people, now)
+    assert broken() == set()
+
+    FormerPlace.objects.all().delete()
+    assert broken() == {rule}

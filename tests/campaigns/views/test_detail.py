@@ -163,6 +163,14 @@ def test_a_linked_file_is_followed_up(workspace, operator):
     assert f"<b>{link.upload.file_name}</b> is staged: 3 of 3 rows can be called." in page
 
 
+def test_a_staged_file_replaces_a_list_only_where_there_is_one(viewer, workspace):
+    link = CampaignUploadFactory(campaign__workspace=workspace, replaces=True)
+    address = reverse("campaigns:uploads", args=[link.campaign_id])
+    assert "replaces the whole list" not in viewer.get(address).content.decode()
+    CampaignContactFactory(campaign=link.campaign)
+    assert "replaces the whole list" in viewer.get(address).content.decode()
+
+
 @pytest.mark.parametrize(("numbers", "shown"), [(1, False), (2, True)])
 def test_pool_health_is_shown_with_two_or_more_numbers(workspace, viewer, numbers, shown):
     campaign = in_status(workspace, "running")
