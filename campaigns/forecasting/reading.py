@@ -18,6 +18,7 @@ from campaigns.dialing.scenario_campaigns import ScenarioCampaign, ScenarioPoolN
 from campaigns.dialing.values import Board, Caps, Hours, Policy
 from campaigns.forecasting.sampling import FULL, Sample
 from campaigns.models import Call, Campaign, CampaignContact, CampaignRun
+from campaigns.wording import many
 from contacts.models import HoursKey, Upload
 from telephony.models import Carrier, Number
 
@@ -91,7 +92,9 @@ def read(campaign: Campaign, now: datetime, *, most: int) -> Standing:
         total=total,
         staged=staged[0],
         sample=sample,
-        shared=tuple(f"{c.name} is shared with {shares[c.pk]} more" for c in carriers if shares[c.pk]),
+        shared=tuple(
+            f"{c.name} is shared with {many(shares[c.pk], 'other running campaign')}" for c in carriers if shares[c.pk]
+        ),
     )
 
 

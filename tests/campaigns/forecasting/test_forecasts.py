@@ -154,7 +154,7 @@ def test_other_campaigns_on_the_carrier_take_their_share(workspace):
     PoolNumberFactory(campaign=other, number=number)
     CampaignContactFactory(campaign=other)
     result = forecasting.compute(campaign, NOON, DEFAULTS)
-    assert result["shared"] == [f"{number.carrier.name} is shared with 1 more"]
+    assert result["shared"] == [f"{number.carrier.name} is shared with 1 other running campaign"]
 
 
 # ── kept and made anew ──
