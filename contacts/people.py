@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from django.http import Http404
 
 from accounts import audit
 from accounts.models import User, Workspace
@@ -86,21 +87,26 @@ def edit(
 ) -> Contact:
     """Change the fields named in `cells`: an empty text empties the field, a field that is not named stays.
 
-    Commits; when place or priority changed, campaigns pull the change. Raises Unreadable, AlreadyThere, and Barred for
-    another number that is on the suppression list.
+    Commits; when place or priority changed, campaigns pull the change. What a file or a hold writes at this moment
+    stays: the row is read again, locked, and comes back. Raises Unreadable, AlreadyThere, Http404 where they were
+    deleted or merged meanwhile, and Barred for another number that is on the suppression list.
     """
-    person = read_person({"phone_number": contact.phone_number, **_given_place(contact), **cells}, contact.country)
-    if person.phone_number != contact.phone_number:
-        refuse_barred(contact.workspace_id, person.phone_number)
-    before = (contact.hours_key_id, contact.priority)
-    contact.phone_number = person.phone_number
-    _fill(contact, person, cells)
-    if variables is not None:
-        contact.variables = variables
-    if (contact.hours_key_id, contact.priority) != before:
-        contact.spread_at = None
-    _save(contact, "contact.edit", now, cells, actor, actor_name)
-    return contact
+    with transaction.atomic():
+        held = Contact.objects.select_for_update(of=("self",), no_key=True).filter(pk=contact.pk).first()
+        if held is None:
+            raise Http404
+        person = read_person({"phone_number": held.phone_number, **_given_place(held), **cells}, held.country)
+        if person.phone_number != held.phone_number:
+            refuse_barred(held.workspace_id, person.phone_number)
+        before = (held.hours_key_id, held.priority)
+        held.phone_number = person.phone_number
+        _fill(held, person, cells)
+        if variables is not None:
+            held.variables = variables
+        if (held.hours_key_id, held.priority) != before:
+            held.spread_at = None
+        _save(held, "contact.edit", now, cells, actor, actor_name)
+    return held
 
 
 def hold(
