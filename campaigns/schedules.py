@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from accounts import audit, spans
@@ -27,6 +27,14 @@ def save(schedule: Schedule, *, actor: User | None, actor_name: str = "") -> Sch
     """Add or change a schedule; campaigns follow at their next turn. Commits. Raises ValidationError by field."""
     check(schedule)
     action = "schedule.change" if schedule.pk else "schedule.add"
+    try:
+        return _saved(schedule, action, actor, actor_name)
+    except IntegrityError:
+        check(schedule)  # its name was taken since
+        raise
+
+
+def _saved(schedule: Schedule, action: str, actor: User | None, actor_name: str) -> Schedule:
     detail: dict[str, object] = {name: getattr(schedule, name) for name in FIELDS}
     with transaction.atomic():
         moved = _of_another_zone(schedule)

@@ -116,6 +116,7 @@ class ContactAdmin(Exchanged, ScopedAdmin):
     resource_classes = [ContactResource]
     import_formats = [CsvFile, ExcelFile, JsonFile]
     form = ContactForm
+    refusals = (*ScopedAdmin.refusals, people.AlreadyThere, people.Barred, families.NoPrimary)
     changes = adds = Permission.CONTACTS
     list_display = ["display_name", "phone_number", "company", "country", "timezone", "tags", "workspace", "created_at"]
     list_filter = ["country", "priority", "zone_source", *by("workspace")]

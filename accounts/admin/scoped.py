@@ -6,11 +6,13 @@ Django's own model permissions are not asked: pages, API and admin have one tabl
 from typing import Any, ClassVar
 
 from django import forms
+from django.contrib import messages
 from django.contrib.admin import RelatedFieldListFilter
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import IntegrityError, models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
+from django.shortcuts import redirect
 from unfold.admin import ModelAdmin, TabularInline
 
 from accounts.fields import KeptJsonField
@@ -18,6 +20,7 @@ from accounts.models import Workspace
 from accounts.roles import Permission, may
 
 Roles = dict[int, str]
+TOO_LATE = "Somebody else saved at the same moment, and nothing of yours is kept. Look at it again, then save."
 
 
 def roles_of(request: Any) -> Roles:
@@ -134,6 +137,17 @@ class ScopedAdmin(Scoped, ModelAdmin):
     show_full_result_count = False
     warn_unsaved_form = True
     compressed_fields = True
+    # What saving may raise when somebody else was quicker than this form; the text of a refusal is shown.
+    refusals: ClassVar[tuple[type[Exception], ...]] = (IntegrityError,)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except self.refusals as refused:
+            messages.error(request, TOO_LATE if isinstance(refused, IntegrityError) else str(refused))
+            return redirect(request.get_full_path())
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
         fixed = list(super().get_readonly_fields(request, obj))

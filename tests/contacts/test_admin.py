@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, connection
 from django.urls import reverse
 
 from accounts.models import AuditEvent
@@ -43,6 +44,21 @@ def test_a_suppressed_number_becomes_no_contact(superuser, workspace):
     SuppressionFactory(workspace=workspace, phone_number="+14155552671")
     answer = save(superuser, f"{CONTACTS}add/", workspace=workspace.pk, phone_number="(415) 555-2671")
     assert "on the suppression list" in answer.content.decode()
+    assert not Contact.objects.exists()
+
+
+def test_a_number_that_is_taken_at_the_same_moment_is_said_not_a_failure(superuser, workspace):
+    address = f"{CONTACTS}add/"
+    given = fields(superuser.get(address), workspace=workspace.pk, phone_number="+14155552671", name="Ada")
+
+    def rival(execute, sql, *rest):
+        if sql.startswith('INSERT INTO "contacts_contact"'):
+            raise IntegrityError("unique")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(rival):
+        answer = superuser.post(address, given, follow=True)
+    assert "Somebody else saved at the same moment" in answer.content.decode()
     assert not Contact.objects.exists()
 
 

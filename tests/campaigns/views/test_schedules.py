@@ -1,6 +1,8 @@
 import pytest
+from django.core.exceptions import ValidationError
 
 from accounts.models import AuditEvent
+from campaigns import schedules
 from campaigns.models import Schedule
 from tests.factories import CampaignFactory, ScheduleFactory
 
@@ -30,6 +32,23 @@ def test_a_manager_makes_a_schedule_with_breaks_and_holidays(manager, workspace)
     assert (event.action, event.actor) == ("schedule.add", manager.user)
     page = manager.get(f"/schedules/{made.pk}/").content.decode()
     assert "09:00–12:00, 13:00–18:00" in page
+
+
+class Meanwhile(dict[str, object]):
+    """Working days; while they are looked at, somebody else makes a schedule of the same name."""
+
+    def get(self, *asked):
+        Schedule.objects.filter(name="Rival").update(name="Office")
+        return super().get(*asked)
+
+
+def test_a_name_that_is_taken_at_the_same_moment_is_refused_at_its_field(workspace):
+    ScheduleFactory(workspace=workspace, name="Rival")
+    days = Meanwhile(mon=[["09:00", "12:00"]])
+    with pytest.raises(ValidationError) as refusal:
+        schedules.save(Schedule(workspace=workspace, name="Office", timezone="UTC", days=days), actor=None)
+    assert refusal.value.message_dict == {"name": ["Another schedule has this name. Choose a different one."]}
+    assert Schedule.objects.count() == 1
 
 
 def test_a_schedule_is_changed_and_its_rows_are_kept(manager, workspace):
