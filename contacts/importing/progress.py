@@ -3,6 +3,8 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import DateTimeField, F, Value
+from django.db.models.functions import Coalesce, Greatest
 
 from accounts import jobs
 from contacts.importing import ready
@@ -20,7 +22,9 @@ def cancel(upload: Upload, now: datetime) -> bool:
     Joins the caller's transaction.
     """
     open_ones = Upload.objects.filter(pk=upload.pk, status__in=OPEN)
-    if not open_ones.update(status=UploadStatus.CANCELLED, finished_at=now):
+    # Not before the last piece, which may have committed while this waited: who is changed later is "changed since".
+    ended = Greatest(Coalesce(F("heartbeat_at"), now), Value(now, DateTimeField()))
+    if not open_ones.update(status=UploadStatus.CANCELLED, finished_at=ended):
         return False
     upload.refresh_from_db()
     transaction.on_commit(lambda: discard_file(upload))

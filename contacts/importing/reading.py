@@ -15,7 +15,7 @@ from contacts.person import LENGTHS, READERS, Unreadable, phone_of, place_of, so
 
 # Unknown values of these are left out, and told: they are no reason to lose the person.
 ONLY_WARNED = ("timezone", "priority")
-EXTENSION = "The extension {extension} is not dialed: the number is called without it."
+EXTENSION = "The extension {extension} is not dialed: the number is taken without it."
 # Of a file for the suppression list: longer texts than any cell has. They are cut when the number is listed, for a long
 # note is no reason to call somebody.
 OTHER_LENGTHS = dict.fromkeys(("reason", "source", "note", "at"), 1_000_000)
@@ -42,9 +42,11 @@ LONGEST_ROW = 1 << 30
 
 class RowReader:
     """Reads rows of one file. `width`: columns of its header; `guarded`: whether its cells may have a guard, which is
-    taken off."""
+    taken off; `bars`: a list for suppression, where a country that cannot be read keeps no whole number off it."""
 
-    def __init__(self, mapping: Mapping, width: int, default_country: str, *, guarded: bool = True) -> None:
+    def __init__(
+        self, mapping: Mapping, width: int, default_country: str, *, guarded: bool = True, bars: bool = False
+    ) -> None:
         fields = dict(mapping.fields)
         self.phone_at, self.primary_at = fields.pop(PHONE), fields.pop(PRIMARY, -1)
         self.texts = [(name, at) for name, at in fields.items() if _limit(name)]
@@ -52,7 +54,7 @@ class RowReader:
         self.least = min(self.limits.values(), default=LONGEST_ROW)
         self.others = [(name, at, READERS[name]) for name, at in fields.items() if not _limit(name)]
         self.variables = list(mapping.variables.items())
-        self.width, self.default_country, self.guarded = width, default_country, guarded
+        self.width, self.default_country, self.guarded, self.bars = width, default_country, guarded, bars
 
     def read(self, cells: Sequence[str]) -> Read:
         """Raises Unreadable. An empty cell says nothing: no field, no variable; cells may lack at the end."""
@@ -70,7 +72,7 @@ class RowReader:
                 try:
                     given[name] = read(text)
                 except ValueError as error:
-                    if name in ONLY_WARNED:
+                    if name in ONLY_WARNED or (self.bars and name == "country" and cells[self.phone_at][:1] == "+"):
                         told = {**told, name: f"{error} The row is taken without it."}
                     else:
                         errors = {**errors, name: str(error)}
@@ -79,7 +81,14 @@ class RowReader:
             told = {**told, "extension": EXTENSION.format(extension=phone.extension)}
         where = _where(phone[1:4], given.get("country", ""), given.get("timezone", ""))
         variables = {name: text for name, at in self.variables if (text := cells[at])}
-        return Read(phone[0], *where, given, variables, self._primary(cells) if self.primary_at >= 0 else "", told)
+        return Read(
+            phone[0],
+            *where,
+            given,
+            variables,
+            self._primary(cells, given.get("country", "")) if self.primary_at >= 0 else "",
+            told,
+        )
 
     def _too_long(self, given: dict[str, str]) -> dict[str, str]:
         return {
@@ -96,12 +105,12 @@ class RowReader:
             raise Unreadable({"": sentence})
         return cells
 
-    def _primary(self, cells: Sequence[str]) -> str:
+    def _primary(self, cells: Sequence[str], country: str) -> str:
         text = cells[self.primary_at]
         if not text:
             return ""
         try:
-            return read_phone(text, self.default_country).e164
+            return read_phone(text, country or self.default_country).e164
         except NotAPhoneNumber as error:
             raise Unreadable({PRIMARY: f"The primary's number: {error}"}) from None
 

@@ -85,7 +85,7 @@ class Tally:
             self.mapping = of_json(self.mapping, self.columns)
         self.reason_at = reason_at(names)
         width, country = len(self.columns), self.upload.default_country
-        self.reader = RowReader(self.mapping, width, country, guarded=not is_json)
+        self.reader = RowReader(self.mapping, width, country, guarded=not is_json, bars=purpose == Purpose.SUPPRESSION)
 
     def take(self, row: Row) -> None:
         self.rows += 1

@@ -154,7 +154,7 @@ def test_a_cell_of_several_lines_is_one_cell_and_later_rows_know_their_line(work
 
 def test_a_number_with_an_extension_is_called_without_it_and_told(workspace) -> None:
     upload = staged(workspace, f"phone\n{GOOD} ext. 12\n")
-    told = "The extension 12 is not dialed: the number is called without it."
+    told = "The extension 12 is not dialed: the number is taken without it."
     assert upload.warnings == {"extension": {"count": 1, "first": [[2, told]]}}
 
 

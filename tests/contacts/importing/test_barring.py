@@ -91,6 +91,13 @@ def test_national_numbers_are_read_with_the_country_of_their_row(workspace) -> N
     assert set(Suppression.objects.values_list("phone_number", flat=True)) == {"+442079460004", "+12125551000"}
 
 
+def test_a_country_that_cannot_be_read_keeps_no_whole_number_off_the_list(workspace) -> None:
+    upload = listed(workspace, "number,country\n+79161234567,Russian Fed\n020 7946 0004,Albion\n")
+    assert list(Suppression.objects.values_list("phone_number", flat=True)) == ["+79161234567"]
+    assert counted(upload) == {"added": 1, "invalid": 1}, "a national number could be anybody's"
+    assert "The row is taken without it." in str(upload.warnings)
+
+
 def test_a_worker_killed_in_every_piece_loses_nothing_and_doubles_nothing(workspace, monkeypatch) -> None:
     monkeypatch.setattr(barring, "PIECE_ROWS", 10)
     monkeypatch.setattr(barring, "SQLITE_PIECE_ROWS", 10)

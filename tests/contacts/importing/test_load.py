@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection, connections
+from django.utils import timezone
 from django_q.models import OrmQ
 
 from accounts import jobs
@@ -235,6 +236,14 @@ def test_two_files_of_the_same_people_at_once_add_each_person_once(workspace, sm
         upload.refresh_from_db()
         assert upload.status == UploadStatus.LOADED and add_up(upload)
     assert sum(upload.added for upload in uploads) == Contact.objects.count() == 250
+
+
+def test_a_piece_that_commits_while_a_cancel_waits_for_it_came_before_the_end(workspace) -> None:
+    upload = loading(workspace, many(3))
+    last_piece = timezone.now()
+    Upload.objects.filter(pk=upload.pk).update(heartbeat_at=last_piece)
+    progress.cancel(upload, last_piece - timedelta(seconds=1))
+    assert upload.finished_at == last_piece
 
 
 @pytest.mark.parametrize("pieces", range(5))

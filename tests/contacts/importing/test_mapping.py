@@ -66,6 +66,11 @@ def person(columns: list[str], cells: list[str], country: str = "US") -> Read:
     return RowReader(propose(columns), len(columns), country).read(cells)
 
 
+def test_a_primarys_national_number_is_read_with_the_country_of_its_row() -> None:
+    read = person(["phone", "country", "primary_phone_number"], ["030 901820", "DE", "030 901821"])
+    assert (read.phone_number, read.primary) == ("+4930901820", "+4930901821")
+
+
 def test_empty_cells_say_nothing() -> None:
     read = person(["phone", "name", "plan", "due"], ["(310) 555-2003", " ", "", "5"])
     assert (read.phone_number, read.given, read.variables) == ("+13105552003", {}, {"due": "5"})
