@@ -4,7 +4,6 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.db import transaction
 from django.db.models import F, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -15,6 +14,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.collisions import again
 from accounts.rest.errors import Conflict
 from accounts.rest.idempotency import once
 from accounts.rest.views import Reading
@@ -139,52 +139,52 @@ class CampaignContactViewSet(Reading):
     @extend_schema(request=AddSerializer, responses={201: CampaignContactSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Put one person on the list: `contact` names a known one, or the fields of a contact add or update one."""
-        campaign = self.open_list()
+        campaign = self.campaign
         form = AddSerializer(data=request.data, context=self.get_serializer_context())
         form.is_valid(raise_exception=True)
         return once(request, lambda: self.added(campaign, form.validated_data))
 
     def added(self, campaign: Campaign, given: dict[str, Any]) -> Response:
-        now, contact = timezone.now(), given.get("contact")
-        with transaction.atomic():
-            held = held_open(campaign)
-            if contact is None:
-                taken = intake.take(self.workspace, [dict(self.request.data)], now=now, **self.by)[0]
-                if taken.status == "suppressed":
-                    raise Conflict(BARRED_PERSON, "suppressed")
-                if taken.contact is None:
-                    raise serializers.ValidationError(taken.errors)
-                contact_id = taken.contact
-            else:
-                contact_id = contact.pk
-            placed = enrolled(held, [(contact_id, given.get("variables", {}))], now)
-        if placed[contact_id] == "suppressed":
+        contact_id, word = again(lambda: self.place(campaign, given, timezone.now()))
+        if word == "suppressed":
             raise Conflict(BARRED_PERSON, "suppressed")
         row = self.get_queryset().get(contact=contact_id)
-        made = status.HTTP_201_CREATED if placed[contact_id] == "added" else status.HTTP_200_OK
+        made = status.HTTP_201_CREATED if word == "added" else status.HTTP_200_OK
         return Response(self.shown([row])[0], status=made)
+
+    def place(self, campaign: Campaign, given: dict[str, Any], now: datetime) -> tuple[int, str]:
+        """Who was put on the list, and what it came to. Joins the transaction."""
+        held, contact = held_open(campaign), given.get("contact")
+        contact_id = self.taken(now) if contact is None else contact.pk
+        return contact_id, enrolled(held, [(contact_id, given.get("variables", {}))], now)[contact_id]
+
+    def taken(self, now: datetime) -> int:
+        """The contact that the request's own fields add or update."""
+        made = intake.take(self.workspace, [dict(self.request.data)], now=now, **self.by)[0]
+        if made.status == "suppressed":
+            raise Conflict(BARRED_PERSON, "suppressed")
+        if made.contact is None:
+            raise serializers.ValidationError(made.errors)
+        return made.contact
 
     @extend_schema(request=BulkSerializer, responses=PlacedSerializer(many=True), filters=False)
     @action(detail=False, methods=["post"], pagination_class=None)
     def bulk(self, request: Request, campaign_pk: str) -> Response:
         """Put up to 1,000 people on the list, in the order given; one that cannot be read stops nobody else."""
-        campaign = self.open_list()
+        campaign = self.campaign
         form = BulkSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         return once(request, lambda: self.placed(campaign, form.validated_data["contacts"]))
 
     def placed(self, campaign: Campaign, given: Objects) -> Response:
-        now = timezone.now()
-        with transaction.atomic():
-            held = held_open(campaign)
+        def put() -> tuple[list[Taken], dict[int, str]]:
+            now, held = timezone.now(), held_open(campaign)
             rows = intake.take(self.workspace, given, now=now, **self.by)
             variables = {r.contact: given[r.index].get("variables") or {} for r in rows if r.contact is not None}
-            words = enrolled(held, list(variables.items()), now)
-        return Response(PlacedSerializer([seen(row, words) for row in rows], many=True).data)
+            return rows, enrolled(held, list(variables.items()), now)
 
-    def open_list(self) -> Campaign:
-        refuse_locked(self.campaign)
-        return self.campaign
+        rows, words = again(put)
+        return Response(PlacedSerializer([seen(row, words) for row in rows], many=True).data)
 
     def moved(self, move: HandMove) -> Response:
         row = self.get_object()

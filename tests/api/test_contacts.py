@@ -107,6 +107,15 @@ def test_bulk_adds_updates_and_says_what_it_could_not_read(api, workspace):
     assert Contact.objects.get(pk=known.pk).name == "Changed"
 
 
+def test_bulk_under_a_key_is_done_once(api):
+    given = {"contacts": [{"phone_number": "+14155552671", "name": "Ada"}]}
+    first = api.post(f"{CONTACTS}bulk/", given, headers={"Idempotency-Key": "once"})
+    Contact.objects.update(name="Grace")
+    second = api.post(f"{CONTACTS}bulk/", given, headers={"Idempotency-Key": "once"})
+    assert second.json() == first.json()
+    assert Contact.objects.get().name == "Grace"
+
+
 def test_bulk_counts_the_first_of_a_number_that_is_given_twice(api):
     people = [
         {"phone_number": "+14155550001", "name": "First"},

@@ -97,6 +97,21 @@ def test_after_start_the_list_is_locked(api, campaign, people, status):
     assert not Contact.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("path", "given"),
+    [
+        ("", {"phone_number": "+14155552671"}),
+        ("bulk/", {"contacts": [{"phone_number": "+14155552671"}]}),
+    ],
+)
+def test_an_answer_that_was_lost_is_given_again_also_after_start(api, campaign, people, path, given):
+    first = api.post(people + path, given, headers={"Idempotency-Key": "once"})
+    Campaign.objects.filter(pk=campaign.pk).update(status="running", run=1)
+    second = api.post(people + path, given, headers={"Idempotency-Key": "once"})
+    assert (second.status_code, second.json()) == (first.status_code, first.json())
+    assert second.headers["Idempotency-Replayed"] == "true"
+
+
 def test_an_always_on_campaign_takes_people_while_it_runs(api, campaign, people):
     Campaign.objects.filter(pk=campaign.pk).update(status="running", run=1, always_on=True)
     campaign.runs.create(run=1, started_at=NOON)
