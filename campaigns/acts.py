@@ -12,6 +12,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts import ids as ids_of
+from accounts.collisions import again
 from accounts.models import User, Workspace
 from campaigns import bulk as lists
 from campaigns import locks
@@ -84,7 +85,8 @@ def _at_once(
     actor_name: str,
     now: datetime,
 ) -> BulkAction:
-    with transaction.atomic():
+
+    def act_now() -> BulkAction:
         mine = Contact.objects.filter(workspace=workspace, pk__in=ids).order_by("pk").values_list("pk", flat=True)
         people = list(mine)
         row = bulk.finished(workspace, action, words, total=len(people), now=now, user=user, params=params)
@@ -95,7 +97,9 @@ def _at_once(
             raise Refused(CAMPAIGN, str(closed)) from None
         row.done, row.skipped = step.done, dict(step.skipped)
         row.save(update_fields=["done", "skipped"])
-    return row
+        return row
+
+    return again(act_now)
 
 
 def _job(
@@ -114,6 +118,8 @@ def _job(
     last = Contact.objects.filter(workspace=workspace).order_by("-pk").values_list("pk", flat=True).first()
     total = rows.filter(pk__lte=last).count()
     with transaction.atomic():
+        if campaign is not None:
+            _claim(campaign)
         row = bulk.begin(
             workspace,
             action,
@@ -129,6 +135,13 @@ def _job(
     return row
 
 
+def _claim(campaign: Campaign) -> None:
+    try:
+        lists.claim(campaign, adds=True)
+    except lists.Refused as refused:
+        raise Refused(CAMPAIGN, refused.sentence) from None
+
+
 def _told(row: BulkAction, campaign: Campaign | None, user: User | None, actor_name: str, now: datetime) -> None:
     if campaign is not None:
         CampaignAction.objects.create(campaign=campaign, bulk=row)
@@ -140,7 +153,12 @@ def _told(row: BulkAction, campaign: Campaign | None, user: User | None, actor_n
 
 def run(bulk_id: int, turn: int) -> int:
     """A slice of one such act; how many people."""
-    return bulk.run(bulk_id, turn, find, act)
+    return bulk.run(bulk_id, turn, find, act, lock=_hold)
+
+
+def _hold(row: BulkAction) -> None:
+    if row.action == CAMPAIGN:
+        lists.hold(row)
 
 
 def find(row: BulkAction, after: int, size: int) -> Sequence[int]:

@@ -7,21 +7,24 @@ no longer matches is left alone, and so is who came to the list after the act wa
 retry, set_pending, set_completed, exclude   moves of campaign contacts by hand
 tag, untag, hold, unhold                     acts on the people behind them, with params as `contacts.acts.checked` gave
 enrol                                        known people of the workspace get on the list
+copy                                         the people of another campaign get on the list, with its variables
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from accounts import audit
+from accounts.collisions import again
 from accounts.jobs import JobStatus
 from accounts.models import User
-from campaigns import audience, locks
+from campaigns import audience, copying, locks, replacing
 from campaigns.models import Campaign, CampaignAction, CampaignContact
+from campaigns.queries.acts import COPY
 from campaigns.queries.newcomers import NewcomerFilter, newcomers
 from campaigns.queries.people import matching, matching_count
 from campaigns.queries.people_filter import PeopleFilter
@@ -33,12 +36,14 @@ from contacts.models import BulkAction, Contact
 TASKS = "campaigns.bulk_tasks"
 ENROL = "enrol"
 ON_PEOPLE = tuple(acts.PIECES)
+COPIED_AT_ONCE = 500  # people copied while a page waits
 WORDS = {
     HandMove.RETRY: "Calling again",
     HandMove.SET_PENDING: "Setting to pending",
     HandMove.SET_COMPLETED: "Setting to completed",
     HandMove.EXCLUDE: "Excluding",
     ENROL: "Adding contacts",
+    COPY: "Copying contacts",
     "tag": "Adding tags",
     "untag": "Removing tags",
     "hold": "Holding",
@@ -47,6 +52,9 @@ WORDS = {
 SUPPRESSED = "This person is on the suppression list."
 STICKY = "This person was excluded, and exclusion is sticky in this campaign."
 THERE = "This person is on the list already."
+DELETED = "The campaign has been deleted."
+LEFT = "They had left the other campaign's list before they were copied."
+SOURCE_GONE = "The campaign whose contacts were being copied has been deleted. Who is copied stays."
 UNDER_WAY = "Another act on this list is under way. Wait until it is done, or cancel it."
 
 
@@ -71,11 +79,14 @@ class Asked:
 def at_once(campaign: Campaign, asked: Asked, ids: Sequence[int], now: datetime) -> Step:
     """Act on these campaign contacts, or enrol these contacts; at most `AT_ONCE` of them. Commits. Raises Refused where
     nobody may be enrolled."""
-    with transaction.atomic():
+
+    def act() -> Step:
         step = _act(campaign.pk, asked, sorted(set(ids))[:AT_ONCE], now)
         if asked.action in ON_PEOPLE:
             _tell(campaign, asked, step.done, {})
         return step
+
+    return again(act)
 
 
 def enrol_at_once(campaign: Campaign, ids: Sequence[int], now: datetime) -> Step:
@@ -113,13 +124,25 @@ def enrol(campaign: Campaign, asked: Asked, wanted: NewcomerFilter, now: datetim
     return _begin(campaign, asked, total, last or 0, wanted.as_kept(), now)
 
 
+def copy_all(source: Campaign, draft: Campaign, asked: Asked, now: datetime) -> CampaignAction | None:
+    """The source's people get on the draft's list: at once where they are few, else by a job, which comes back.
+
+    Joins the caller's transaction, which holds the source's row: hence fewer at once than elsewhere.
+    """
+    everybody = copying.people(source).order_by("pk").values_list("pk", flat=True)
+    few = list(everybody[: COPIED_AT_ONCE + 1])
+    asked = replace(asked, action=COPY, params={"from": source.pk})
+    if len(few) <= COPIED_AT_ONCE:
+        _act(draft.pk, asked, few, now)
+        return None
+    return _begin(draft, asked, everybody.count(), everybody.last() or 0, {}, now)
+
+
 def _begin(
     campaign: Campaign, asked: Asked, total: int, last: int, filters: Mapping[str, Any], now: datetime
 ) -> CampaignAction:
     with transaction.atomic():
-        Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
-        if CampaignAction.objects.filter(campaign=campaign, bulk__status=JobStatus.RUNNING).exists():
-            raise Refused(UNDER_WAY, "bulk_under_way")
+        claim(campaign, adds=asked.action in (ENROL, COPY))
         begun = bulk.begin(
             campaign.workspace,
             asked.action,
@@ -135,6 +158,16 @@ def _begin(
         return CampaignAction.objects.create(campaign=campaign, bulk=begun)
 
 
+def claim(campaign: Campaign, *, adds: bool) -> None:
+    """Hold the campaign for a job that is about to begin on its list. Joins the transaction. Raises Refused: one at a
+    time, and none that adds people while the list makes room for a file."""
+    Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+    if CampaignAction.objects.filter(campaign=campaign, bulk__status=JobStatus.RUNNING).exists():
+        raise Refused(UNDER_WAY, "bulk_under_way")
+    if adds and (moving := replacing.list_in_motion(campaign)):
+        raise Refused(moving, "contacts_moving")
+
+
 def _tell(campaign: Campaign, asked: Asked, people: int, filters: Mapping[str, Any]) -> None:
     """One line in the audit trail, however many people it is about; each move of a person has its own row anyway."""
     detail: dict[str, object] = {"people": people, "filters": dict(filters), **asked.params}
@@ -144,22 +177,47 @@ def _tell(campaign: Campaign, asked: Asked, people: int, filters: Mapping[str, A
 
 def run(bulk_id: int, turn: int) -> int:
     """A slice of one such job; how many people."""
-    return bulk.run(bulk_id, turn, _find, _piece)
+    return bulk.run(bulk_id, turn, _find, _piece, lock=hold)
+
+
+def hold(job: BulkAction) -> Campaign:
+    """The campaign whose list the job works on, locked: before the job's own row, as whoever ends a job from a campaign
+    does. Raises Closed where it was deleted."""
+    rows = Campaign.objects.select_for_update(of=("self",), no_key=True)
+    found = rows.filter(bulk_actions__bulk=job).first()
+    if found is None:
+        raise Closed(DELETED)
+    return found
 
 
 def _find(job: BulkAction, after: int, size: int) -> Sequence[int]:
-    action = CampaignAction.objects.select_related("campaign").get(bulk=job)
+    campaign = Campaign.objects.filter(bulk_actions__bulk=job).first()
+    if campaign is None:
+        raise Closed(DELETED)
     rows: Any
     if job.action == ENROL:
-        rows = newcomers(action.campaign, NewcomerFilter(**job.filters), walk=True)
+        rows = newcomers(campaign, NewcomerFilter(**job.filters), walk=True)
+    elif job.action == COPY:
+        rows = copying.people(_source(job.params))
     else:
-        rows = matching(action.campaign, PeopleFilter.kept(job.filters))
+        rows = matching(campaign, PeopleFilter.kept(job.filters))
     found = rows.filter(pk__gt=after, pk__lte=job.params["upto"]).order_by("pk")
-    return list(found.values_list("pk", flat=True)[:size])
+    ids = list(found.values_list("pk", flat=True)[:size])
+    if job.action == COPY and not ids:
+        _tell_left(job)
+    return ids
+
+
+def _tell_left(job: BulkAction) -> None:
+    """Merged people, say: nobody is missing without a word."""
+    left = job.total - job.seen
+    if left > 0:
+        job.skipped = {**job.skipped, LEFT: left}
+        BulkAction.objects.filter(pk=job.pk).update(skipped=job.skipped)
 
 
 def _piece(job: BulkAction, ids: Sequence[int], now: datetime) -> Step:
-    campaign = Campaign.objects.select_for_update(no_key=True).get(bulk_actions__bulk=job)
+    campaign = hold(job)
     asked = Asked(job.action, job.created_by, job.params["actor_name"], job.params)
     if job.action in set(HandMove) and (refused := hand_refusal(job.action, campaign.status, "pending")):
         raise Closed(refused)
@@ -169,9 +227,19 @@ def _piece(job: BulkAction, ids: Sequence[int], now: datetime) -> Step:
         raise Closed(refusal.sentence) from None
 
 
+def _source(params: Mapping[str, Any]) -> Campaign:
+    """The campaign that is copied. Raises Closed where it has been deleted meanwhile."""
+    found = Campaign.objects.filter(pk=params["from"]).first()
+    if found is None:
+        raise Closed(SOURCE_GONE)
+    return found
+
+
 def _act(campaign_id: int, asked: Asked, ids: Sequence[int], now: datetime) -> Step:
     if asked.action == ENROL:
         return _enrol(campaign_id, ids, now)
+    if asked.action == COPY:
+        return _put(_open(campaign_id), copying.enrolments(_source(asked.params), ids), now)
     if asked.action in ON_PEOPLE:
         return _on_people(campaign_id, asked, ids, now)
     moved = audience.move_piece(campaign_id, ids, asked.action, now=now, actor_name=asked.actor_name)
@@ -179,12 +247,21 @@ def _act(campaign_id: int, asked: Asked, ids: Sequence[int], now: datetime) -> S
 
 
 def _enrol(campaign_id: int, ids: Sequence[int], now: datetime) -> Step:
-    """The lock is asked under the campaign's row: Start may have won."""
+    held = _open(campaign_id)
+    ours = set(Contact.objects.filter(workspace=held.workspace_id, pk__in=ids).values_list("pk", flat=True))
+    return _put(held, [audience.Enrolment(pk) for pk in ids if pk in ours], now)
+
+
+def _open(campaign_id: int) -> Campaign:
+    """The campaign, locked. The list's lock is asked under the campaign's row: Start may have won. Raises Refused."""
     held = Campaign.objects.select_for_update(no_key=True).get(pk=campaign_id)
     if reason := locks.list_locked(held):
         raise Refused(reason, "contacts_locked")
-    ours = set(Contact.objects.filter(workspace=held.workspace_id, pk__in=ids).values_list("pk", flat=True))
-    made = audience.enrol(held, [audience.Enrolment(pk) for pk in ids if pk in ours], now)
+    return held
+
+
+def _put(held: Campaign, people: Sequence[audience.Enrolment], now: datetime) -> Step:
+    made = audience.enrol(held, people, now)
     skipped = Counter({SUPPRESSED: made.suppressed, STICKY: made.excluded, THERE: made.unchanged})
     return Step(made.added + made.updated, +skipped)
 
@@ -192,8 +269,3 @@ def _enrol(campaign_id: int, ids: Sequence[int], now: datetime) -> Step:
 def _on_people(campaign_id: int, asked: Asked, ids: Sequence[int], now: datetime) -> Step:
     members = CampaignContact.objects.filter(campaign=campaign_id, pk__in=ids)
     return acts.PIECES[asked.action](sorted(members.values_list("contact", flat=True)), asked.params, now)
-
-
-def latest(campaign: Campaign) -> CampaignAction | None:
-    """The act on this list that was asked for last."""
-    return CampaignAction.objects.filter(campaign=campaign).select_related("bulk__created_by").first()

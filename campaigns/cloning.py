@@ -1,6 +1,5 @@
 """A new draft from any campaign: configuration, pool and goals; contacts on request; never calls or results."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
@@ -8,12 +7,12 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import AuditEvent, User
-from campaigns import audience
-from campaigns.choices import CampaignStatus, ContactStatus
+from campaigns import bulk, replacing, uploads
+from campaigns.choices import CampaignStatus
 from campaigns.models import Campaign, PoolNumber
+from campaigns.queries.acts import COPY, adding
 
 NAME_LENGTH = 120
-PIECE = 2000  # contacts a transaction: short enough that dialing never waits for a copy
 ONCE = timedelta(minutes=1)  # how long a page's word is remembered
 
 # Never copied: who and what the new draft is, and what only a run writes.
@@ -21,6 +20,14 @@ OWN = frozenset({"id", "name", "status", "status_at", "status_reason", "run", "s
 OWN |= {"created_at"}
 # Reverse relations of the storeys above, each copied without its archived rows.
 COPIED_RELATIONS = ("goals",)
+
+
+class Moving(ValueError):
+    """The list cannot be copied at this moment; `sentence` says why."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
 
 
 def clone(
@@ -32,10 +39,11 @@ def clone(
     actor_name: str = "",
     once: str = "",
 ) -> Campaign:
-    """The new draft. Commits in pieces; the draft counts as set up (`set_up_at`) once everything is copied.
+    """The new draft. Commits. Raises Moving where its list is asked for, and is not whole at this moment.
 
     A start time that has passed is left out. Contacts come as fresh ones in the same order, with this campaign's
-    variables; people who are suppressed now, and excluded ones where exclusion is sticky, stay behind.
+    variables; people who are suppressed now, and excluded ones where exclusion is sticky, stay behind. A long list
+    comes by a job, and the draft does not start before all of it is there.
     `once`: a word of the page that asks; the same word again gives the draft that it made.
     """
     now = now or timezone.now()
@@ -43,6 +51,8 @@ def clone(
         made = _made_with(campaign, with_contacts, once, now)
         if made is not None:
             return made
+        if with_contacts and (moving := _moving(campaign)):
+            raise Moving(f"{moving} Then clone it with its contacts.")
         draft = _configuration(campaign, actor, now)
         _pool(campaign, draft)
         for relation in COPIED_RELATIONS:
@@ -56,12 +66,17 @@ def clone(
             detail={"from": campaign.pk, "name": campaign.name, "with_contacts": with_contacts, "once": once[:64]},
             at=now,
         )
-    if with_contacts:
-        copy_contacts(campaign, draft, now)
-    if campaign.set_up_at:
-        draft.set_up_at = now
-        draft.save(update_fields=["set_up_at"])
+        if with_contacts:
+            bulk.copy_all(campaign, draft, bulk.Asked(COPY, actor, actor_name), now)
     return draft
+
+
+def _moving(campaign: Campaign) -> str:
+    """Why the list is not what it will be in a moment; "" when it stands still."""
+    grows = campaign.always_on and campaign.has_run  # for good: whoever is there now is copied
+    if not grows and (adding(campaign) or uploads.is_loading(campaign)):
+        return "People are still being added. Wait until all are there."
+    return replacing.list_in_motion(campaign)
 
 
 def _made_with(campaign: Campaign, with_contacts: bool, once: str, now: datetime) -> Campaign | None:
@@ -89,31 +104,13 @@ def free_name(campaign: Campaign) -> str:
         number += 1
 
 
-def copy_contacts(campaign: Campaign, draft: Campaign, now: datetime) -> int:
-    """Enrol the campaign's people in the draft, in list order; how many were added. Doing it again adds nobody."""
-    added = 0
-    for piece in _pieces(campaign):
-        with transaction.atomic():
-            added += audience.enrol(draft, piece, now).added
-    return added
-
-
-def _pieces(campaign: Campaign) -> Iterator[list[audience.Enrolment]]:
-    people = campaign.audience.order_by("id").values_list("pk", "contact_id", "detail__variables")
-    if campaign.sticky_exclusion:
-        people = people.exclude(status=ContactStatus.EXCLUDED)
-    last = 0
-    while rows := list(people.filter(pk__gt=last)[:PIECE]):
-        yield [audience.Enrolment(contact, variables or {}) for _, contact, variables in rows]
-        last = rows[-1][0]
-
-
 def _configuration(campaign: Campaign, actor: User | None, now: datetime) -> Campaign:
     copied = {f.attname: getattr(campaign, f.attname) for f in Campaign._meta.concrete_fields if f.name not in OWN}
     if campaign.starts_at and campaign.starts_at <= now:
         copied["starts_at"] = None
     name = free_name(campaign)
-    return Campaign.objects.create(**copied, name=name, status=CampaignStatus.DRAFT, created_by=actor)
+    made = {"name": name, "set_up_at": now if campaign.set_up_at else None, "created_by": actor}
+    return Campaign.objects.create(**copied, **made, status=CampaignStatus.DRAFT)
 
 
 def _pool(campaign: Campaign, draft: Campaign) -> None:

@@ -22,6 +22,8 @@ from accounts.pace import Pace
 from campaigns.audience import aside
 from campaigns.choices import CampaignStatus
 from campaigns.models import Campaign, CampaignContact, CampaignUpload, PutAside
+from campaigns.queries.acts import adding, copied_to
+from contacts import bulk
 from contacts.importing import progress
 from contacts.importing.mapping import is_mended
 from contacts.models import Upload, UploadStatus
@@ -97,6 +99,8 @@ def _piece(link: CampaignUpload, now: datetime) -> bool:
         # Rows that were rejected and mended belong to the list that is there.
         CampaignUpload.objects.filter(pk=link.pk).update(replaces=False)
         return False
+    if copied_to(campaign):
+        return False  # `tend` comes back to it
     if not is_fresh_draft(campaign):
         if progress.cancel(found.upload, now):
             Upload.objects.filter(pk=found.upload_id).update(problem=STARTED)
@@ -128,7 +132,9 @@ def _waits(link: CampaignUpload) -> bool:
 
 
 def _open(link: CampaignUpload, others: "QuerySet[CampaignUpload]", now: datetime) -> None:
-    """Files of the earlier list bring nobody any more, and the list ends with the last person who is on it now."""
+    """Files and acts of the earlier list bring nobody any more; it ends with the last person who is on it now."""
+    while (act := adding(link.campaign)) is not None:
+        bulk.cancel(act, now)
     earlier = Q(upload__status=UploadStatus.LOADING) | Q(upload__status__in=WAITING, pk__lt=link.pk)
     for other in others.filter(earlier).select_related("upload").order_by("pk"):
         progress.cancel(other.upload, now)

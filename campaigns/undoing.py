@@ -21,6 +21,7 @@ from campaigns.audience import aside, leaving
 from campaigns.choices import ACTIVE_STATUSES
 from campaigns.locks import list_locked
 from campaigns.models import Call, Campaign, CampaignContact, CampaignUpload, IntakeDelivery, PutAside
+from campaigns.queries.acts import copied_to
 from campaigns.wording import full_moment, many
 from contacts.importing import undo
 from contacts.models import Contact, Purpose, Upload, UploadStatus
@@ -56,8 +57,11 @@ def undo_refusal(upload: Upload) -> str:
     if not upload.rows_done:
         return "Nobody of this file was loaded: there is nothing to undo."
     link = _link(upload)
-    if not (upload.added or upload.updated or upload.suppressed or (link and link.replaces)):
+    changed = upload.added or upload.updated or upload.suppressed or (link and link.replaces)
+    if not changed and not upload.changes.exists():  # a file that only ties people counts them as unchanged
         return "This file changed nobody: there is nothing to undo."
+    if link is not None and (copy := copied_to(link.campaign)):
+        return f"The list is being copied into “{copy}” at this moment. Wait until that is done."
     if link is not None and (refused := list_locked(link.campaign) or _covered(link)):
         return refused
     call = _called(upload, link).order_by("launched_at").first()

@@ -35,6 +35,8 @@ class Step:
 
 # The next people's ids behind `after`, ascending, at most so many; outside any transaction.
 Find = Callable[[BulkAction, int, int], Sequence[int]]
+# Locks what has to be locked before the job's own row. May raise Closed.
+Lock = Callable[[BulkAction], object]
 # Does the act on these people, within the piece's transaction. May raise Closed.
 Act = Callable[[BulkAction, Sequence[int], datetime], Step]
 
@@ -97,7 +99,9 @@ def finished(
     )
 
 
-def run(bulk_id: int, turn: int, find: Find, act: Act, seconds: float = SLICE_SECONDS) -> int:
+def run(
+    bulk_id: int, turn: int, find: Find, act: Act, *, lock: Lock | None = None, seconds: float = SLICE_SECONDS
+) -> int:
     """Act for a slice of time, then queue the rest; how many people. Commits piece by piece."""
     bulk = mine(BulkAction, bulk_id, turn)
     if bulk is None:
@@ -107,7 +111,7 @@ def run(bulk_id: int, turn: int, find: Find, act: Act, seconds: float = SLICE_SE
         while ids := find(bulk, bulk.last_id, pace.rows):
             pace.rest()
             begun = monotonic()
-            _piece(bulk, ids, act)
+            _piece(bulk, ids, act, lock)
             pace.note(len(ids), monotonic() - begun)
             if monotonic() > stop:
                 with transaction.atomic():
@@ -122,8 +126,10 @@ def run(bulk_id: int, turn: int, find: Find, act: Act, seconds: float = SLICE_SE
     return bulk.seen - before
 
 
-def _piece(bulk: BulkAction, ids: Sequence[int], act: Act) -> None:
+def _piece(bulk: BulkAction, ids: Sequence[int], act: Act, lock: Lock | None) -> None:
     with transaction.atomic():
+        if lock is not None:
+            lock(bulk)
         hold(bulk, last_id=bulk.last_id)
         now = timezone.now()
         step = act(bulk, ids, now)

@@ -133,19 +133,20 @@ class CampaignViewSet(Reading, Creating, Updating):
     @extend_schema(request=CloneSerializer, responses={201: CampaignSerializer})
     @action(detail=True, methods=["post"])
     def clone(self, request: Request, pk: str) -> Response:
-        """A new draft with this campaign's configuration, pool and goals; its contacts on request."""
+        """A new draft with this campaign's configuration, pool and goals; its contacts on request.
+
+        A list of more than 500 people is copied in the background: see the draft's `contacts/bulk_actions/`.
+        """
         given = CloneSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         campaign = self.get_object()
-        answer = once(request, lambda: self.cloned(campaign))
-        if given.validated_data["with_contacts"]:
-            # After the draft is committed, in short transactions of its own; repeating it adds nobody twice.
-            draft = get_object_or_404(self.in_workspace(Campaign.objects.all()), pk=answer.data["id"])
-            cloning.copy_contacts(campaign, draft, timezone.now())
-        return answer
+        return once(request, lambda: self.cloned(campaign, given.validated_data["with_contacts"]))
 
-    def cloned(self, campaign: Campaign) -> Response:
-        draft = cloning.clone(campaign, with_contacts=False, **self.by)
+    def cloned(self, campaign: Campaign, with_contacts: bool) -> Response:
+        try:
+            draft = cloning.clone(campaign, with_contacts=with_contacts, **self.by)
+        except cloning.Moving as moving:
+            raise Conflict(moving.sentence, "contacts_moving") from None
         return Response(self.get_serializer(draft).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses=ReadinessSerializer)

@@ -11,6 +11,7 @@ from campaigns.choices import PoolStatus, TriggerMode
 from campaigns.dialing import window as windows
 from campaigns.dialing.values import Hours, Policy
 from campaigns.models import Campaign, CampaignHours, PoolNumber
+from campaigns.queries.acts import Additions, additions
 from campaigns.queries.counts import status_counts
 from contacts.models import Upload, UploadStatus
 from telephony.models import Carrier, NumberDay, NumberDirection
@@ -29,6 +30,7 @@ class Facts:
     staged: int  # valid rows of files that were not turned into contacts yet
     replaces: bool  # the staged file is about to take the place of the contacts that exist
     in_motion: str  # why the list is not what it will be in a moment
+    additions: Additions
     uploads: list[Upload]
     places: list[Hours]  # where somebody waits; only where their own place decides
     never: dict[Hours, int]  # of these, where nobody is ever called → how many wait there
@@ -75,6 +77,7 @@ def gather(campaign: Campaign, now: datetime) -> Facts:
         staged=sum(link.upload.valid_rows for link in waiting),
         replaces=any(link.replaces and link.aside_at is None for link in waiting),
         in_motion=replacing.in_motion(campaign, links),
+        additions=additions(campaign),
         uploads=[link.upload for link in links],
         places=[*places],
         never=_never(campaign, policy, places, _start(campaign, now)) if policy else {},

@@ -11,9 +11,10 @@ from django.views.decorators.http import require_POST
 
 from accounts.roles import Permission, may
 from accounts.tenancy import WorkspaceRequest, page
-from campaigns import auditing, cloning, lifecycle, replacing
+from campaigns import auditing, cloning, lifecycle
 from campaigns.fields import LARGEST_PILOT
 from campaigns.models import Campaign
+from campaigns.queries.acts import adding
 from campaigns.transitions import TABLE, Action
 from campaigns.views.frame import HERE, NEEDS_DELETE, back, the_campaign
 
@@ -74,12 +75,14 @@ def clone(request: WorkspaceRequest, pk: int) -> HttpResponse:
     campaign = the_campaign(request, pk)
     with_contacts = "contacts" in request.POST or "contacts" in request.GET
     once = request.POST.get("once", "").replace("\0", "")
-    moving = replacing.list_in_motion(campaign) if with_contacts else ""
-    if moving:
-        messages.error(request, f"{moving} Then clone it with its contacts.")
+    asked = {"with_contacts": with_contacts, "now": timezone.now(), "once": once}
+    try:
+        draft = cloning.clone(campaign, actor=request.user, **asked)  # type: ignore[arg-type]
+    except cloning.Moving as moving:
+        messages.error(request, moving.sentence)
         return back(request, campaign)
-    draft = cloning.clone(campaign, actor=request.user, with_contacts=with_contacts, now=timezone.now(), once=once)
-    messages.success(request, f"“{draft.name}” is a draft. It dials nothing until you start it.")
+    copying = " Its contacts are being copied." if adding(draft) else ""
+    messages.success(request, f"“{draft.name}” is a draft. It dials nothing until you start it.{copying}")
     return redirect("campaigns:detail", draft.pk)
 
 

@@ -8,9 +8,11 @@ from campaigns import charts, policies, readiness, schedules
 from campaigns.dialing.window import InvalidWindow
 from campaigns.models import Campaign
 from campaigns.queries import preview
+from campaigns.queries.acts import Additions
 from campaigns.queries.uploads import staged_files
 from campaigns.readiness import Row
 from campaigns.views.forecast import forecast_context
+from campaigns.views.moving import acts_context
 from campaigns.wizard import summary
 from campaigns.wording import call_window, minutes
 from goals.queries import goal_figures
@@ -33,6 +35,7 @@ def draft_context(campaign: Campaign, now: datetime) -> dict[str, object]:
         "estimate": summary.estimate(campaign, facts.people, facts.pool),
         "people": facts.people,
         "staged": facts.staged,
+        "strip": acts_context(campaign) if facts.additions != Additions() else None,
         "goals": goal_figures(campaign),
         "forecast": forecast_context(campaign, now),
         **(audience_context(campaign) if facts.people <= AT_ONCE else {}),

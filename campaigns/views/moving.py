@@ -18,6 +18,7 @@ from accounts.tenancy import WorkspaceRequest, page
 from campaigns import bulk
 from campaigns.bulk import ENROL, ON_PEOPLE, Asked, Refused
 from campaigns.models import Campaign, CampaignAction
+from campaigns.queries.acts import COPY, latest
 from campaigns.queries.people_filter import PeopleFilter
 from campaigns.transitions import HandMove
 from campaigns.views.frame import the_campaign
@@ -37,6 +38,7 @@ DONE = {
     "hold": "held",
     "unhold": "no longer held",
     ENROL: "added",
+    COPY: "copied",
     "campaign": "added",  # from the contact list
 }
 NO_ACT = "Choose what to do: retry, set to pending, set to completed, exclude, tag or hold."
@@ -111,7 +113,7 @@ def to_list(request: WorkspaceRequest, campaign: Campaign, query: str = "") -> H
 
 def acts_context(campaign: Campaign) -> dict[str, object]:
     """The act on this list that was asked for last: its progress while it runs, then what came of it."""
-    action = bulk.latest(campaign)
+    action = latest(campaign)
     job = action.bulk if action else None
     return {
         "act": job,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from campaigns.models import Campaign
+from campaigns.queries.acts import adding
 from contacts.models import UploadStatus
 
 ON_ITS_WAY = Q(upload__status__in=[UploadStatus.STAGING, UploadStatus.LOADING])
@@ -46,6 +47,7 @@ def _list(campaign: Campaign) -> str:
         or campaign.has_run
         or campaign.audience.exists()
         or campaign.uploads.filter(ON_ITS_WAY | USABLE).exists()
+        or adding(campaign) is not None
     ):
         return ""
     if campaign.uploads.filter(upload__status=UploadStatus.UNMAPPED).exists():

@@ -1,6 +1,7 @@
 import pytest
 
 from accounts.models import AuditEvent
+from campaigns import bulk
 from campaigns.choices import CampaignStatus
 from campaigns.models import Campaign, CampaignTransition
 from tests.factories import AgentFactory, CampaignContactFactory, CampaignFactory, NumberFactory, WorkspaceFactory
@@ -228,6 +229,15 @@ def test_a_clone_is_a_draft_with_contacts_on_request(api, ready):
     full = api.post(f"{CAMPAIGNS}{ready.pk}/clone/", {"with_contacts": True}).json()
     assert [bare["status"], full["status"]] == ["draft", "draft"]
     assert [Campaign.objects.get(pk=row["id"]).audience.count() for row in (bare, full)] == [0, 1]
+
+
+def test_a_list_that_is_still_being_copied_is_not_cloned(api, ready, monkeypatch):
+    monkeypatch.setattr(bulk, "COPIED_AT_ONCE", 0)
+    draft = api.post(f"{CAMPAIGNS}{ready.pk}/clone/", {"with_contacts": True}).json()
+    answer = api.post(f"{CAMPAIGNS}{draft['id']}/clone/", {"with_contacts": True})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "contacts_moving")
+    act = api.get(f"{CAMPAIGNS}{draft['id']}/contacts/bulk_actions/").json()["results"][0]
+    assert (act["action"], act["total"], act["status"]) == ("copy", 1, "running")
 
 
 def test_archived_campaigns_are_shown_on_request(api, workspace):

@@ -11,7 +11,13 @@ from campaigns import cloning
 from campaigns.models import Campaign
 from contacts import suppression
 from goals.models import Goal
-from tests.factories import NOON, CampaignContactFactory, CampaignFactory, PoolNumberFactory, UserFactory
+from tests.factories import (
+    NOON,
+    CampaignContactFactory,
+    CampaignFactory,
+    PoolNumberFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -97,10 +103,11 @@ def test_contacts_come_fresh_in_order_with_this_campaigns_variables(campaign):
     assert draft.set_up_at == NOON
 
 
-def test_a_long_list_is_copied_in_pieces_whole(campaign, monkeypatch):
-    monkeypatch.setattr(cloning, "PIECE", 2)
-    CampaignContactFactory.create_batch(5, campaign=campaign)
-    assert clone(campaign, with_contacts=True).audience.count() == 5
+def test_secondaries_who_were_not_needed_are_copied_also_where_exclusion_is_sticky(campaign):
+    campaign.sticky_exclusion = True
+    campaign.save()
+    CampaignContactFactory(campaign=campaign, status="excluded", reason="not_needed", next_attempt_at=None)
+    assert clone(campaign, with_contacts=True).audience.count() == 1
 
 
 def test_suppressed_people_are_not_copied_and_excluded_ones_only_where_exclusion_is_not_sticky(campaign):

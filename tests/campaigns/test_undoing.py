@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from campaigns import audience, lifecycle, readiness, undoing, upload_tasks, uploads
+from campaigns import audience, bulk, cloning, lifecycle, readiness, undoing, upload_tasks, uploads
 from campaigns.audience import leaving
 from campaigns.choices import CampaignStatus
 from campaigns.models import Campaign, CampaignContact, PutAside
@@ -78,6 +78,24 @@ def test_an_import_and_its_undoing_leave_everything_as_it_was(draft, content, sm
         UploadStatus.UNDONE,
         "",
         upload.added + upload.updated,
+    )
+
+
+def test_a_file_that_only_ties_people_is_undone(workspace, draft) -> None:
+    loaded(workspace, many(4))
+    before = everything(draft)
+    upload = loaded(workspace, "phone,primary_phone_number\n+12125550002,+12125550001\n")
+    assert (upload.unchanged, everything(draft) == before) == (1, False)
+    undone(upload)
+    assert everything(draft) == before
+
+
+def test_nothing_is_undone_while_the_list_is_copied(draft, monkeypatch) -> None:
+    monkeypatch.setattr(bulk, "COPIED_AT_ONCE", 1)
+    upload = into_list(draft, many(3))
+    copy = cloning.clone(draft, actor=None, with_contacts=True, now=NOON)
+    assert (
+        undo_refusal(upload) == f"The list is being copied into “{copy.name}” at this moment. Wait until that is done."
     )
 
 

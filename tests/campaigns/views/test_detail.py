@@ -180,7 +180,7 @@ def test_pool_health_is_shown_with_two_or_more_numbers(workspace, viewer, number
 
 
 @pytest.mark.parametrize(
-    ("status", "name", "most"), [("running", "detail", 55), ("completed", "detail", 23), ("draft", "detail", 21)]
+    ("status", "name", "most"), [("running", "detail", 55), ("completed", "detail", 23), ("draft", "detail", 22)]
 )
 def test_as_many_queries_with_three_rows_as_with_one(
     workspace, operator, django_assert_max_num_queries, status, name, most
