@@ -198,7 +198,7 @@ class Part:
             for piece in pieces(export, self.pace):
                 writer.piece(piece)
                 export.after = piece.last
-                self._written(writer)
+                self._written(writer, stalls=0)
                 self.pace.note(len(piece.ids))
                 self.pace.rest()
                 if monotonic() > until:
@@ -213,13 +213,12 @@ class Part:
         except FileNotFoundError:
             raise Replaced from None
 
-    def _written(self, writer: Any) -> None:
+    def _written(self, writer: Any, **columns: Any) -> None:
         export = self.export
         writer.file.flush()
         export.rows_done, export.sheets, export.written = writer.rows, writer.sheets, writer.file.tell()
-        self._commit(
-            self.name, rows_done=export.rows_done, sheets=export.sheets, written=export.written, after=export.after
-        )
+        where = {"rows_done": export.rows_done, "sheets": export.sheets, "written": export.written}
+        self._commit(self.name, after=export.after, **where, **columns)
 
     def finish(self) -> None:
         """Close the export with a whole file on the disk."""
@@ -235,7 +234,7 @@ class Part:
             os.fsync(file.fileno())
         now = timezone.now()
         done = {"status": JobStatus.DONE, "file": self.name, "size": self.path.stat().st_size, "rows": export.rows_done}
-        self._commit(export.file.name or "", finished_at=now, expires_at=now + KEPT_FOR, **done)
+        self._commit(export.file.name or "", finished_at=now, expires_at=now + KEPT_FOR, stalls=0, **done)
         if rows != self.path:
             rows.unlink(missing_ok=True)
 
@@ -247,10 +246,14 @@ class Part:
             jobs.beat(self.export)
 
     def _commit(self, under: str, **columns: Any) -> None:
-        """Raises Replaced unless the export is still made under this name."""
+        """Raises Replaced unless the export is still made under this name.
+
+        Only a piece is getting on (`stalls=0`): to take over and to write the head are done anew by every try, so that
+        they would hide from the sweep that a piece fails each time.
+        """
         export = self.export
         same = Export.objects.filter(pk=export.pk, turn=export.turn, status=JobStatus.RUNNING, file=under)
-        if not same.update(heartbeat_at=timezone.now(), stalls=0, **columns):
+        if not same.update(heartbeat_at=timezone.now(), **columns):
             raise Replaced
         self.beaten = monotonic()
 
@@ -311,7 +314,8 @@ def expire(now: datetime) -> int:
 
 
 def sweep_orphans(now: datetime) -> int:
-    """Files of no export, left by a worker that was killed or a campaign that was deleted; how many were removed.
+    """Files of no export, left by a worker that was killed or a campaign that was deleted, and parts of those that were
+    given up; how many were removed.
 
     One that was touched within the hour may be somebody's part.
     """
@@ -319,7 +323,8 @@ def sweep_orphans(now: datetime) -> int:
     old = (now - timedelta(hours=1)).timestamp()
     found = [path for path in root.glob("*/*/*") if path.is_file() and path.stat().st_mtime < old]
     names = {str(path.relative_to(root.parent)): path for path in found}
-    known = set(Export.objects.exclude(file="").filter(file__in=names).values_list("file", flat=True))
+    kept = Export.objects.exclude(status=JobStatus.FAILED).filter(file__in=names)
+    known = set(kept.values_list("file", flat=True))
     for name in names.keys() - known:
         names[name].unlink(missing_ok=True)
     return len(names.keys() - known)

@@ -5,7 +5,9 @@ from datetime import timedelta
 from math import inf
 from pathlib import Path
 
+import psycopg
 import pytest
+from django.db import DatabaseError
 from django.utils import timezone
 from django_q.models import OrmQ
 
@@ -17,9 +19,10 @@ from analytics import tasks
 from analytics.exporting import job
 from analytics.models import Export
 from contacts.models import Contact
+from goals.models import Goal
 from tests.analytics.exporting.made import content, exported, rows
 from tests.campaigns.history import campaign_with_past
-from tests.factories import CampaignFactory, ContactFactory, WorkspaceFactory
+from tests.factories import CampaignContactFactory, CampaignFactory, ContactFactory, WorkspaceFactory
 
 pytestmark = pytest.mark.django_db
 FORMATS = ("csv", "xlsx", "json")
@@ -188,6 +191,23 @@ def test_without_a_sign_of_life_it_is_queued_again_and_in_the_end_given_up(works
     export.refresh_from_db()
     assert OrmQ.objects.count() == jobs.MOST_STALLS
     assert (export.status, export.problem) == ("failed", job.GAVE_UP)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_piece_that_fails_each_time_is_given_up_and_its_part_swept(workspace):
+    """So many goals are more columns than any database answers with; the head of the file is written all the same."""
+    campaign = CampaignFactory(workspace=workspace)
+    CampaignContactFactory(campaign=campaign)
+    Goal.objects.bulk_create([Goal(campaign=campaign, name=f"Goal {at}") for at in range(1_100)])
+    export = begun(workspace, "contacts", campaign=campaign)
+    for _ in range(jobs.MOST_STALLS + 1):
+        with pytest.raises((DatabaseError, psycopg.Error)):  # a COPY's errors are the driver's own
+            job.make(export.pk, export.turn)
+        Export.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=1))
+        tasks.tend_exports()
+    export.refresh_from_db()
+    assert (export.status, export.problem, len(on_disk())) == ("failed", job.GAVE_UP, 1)
+    assert job.sweep_orphans(timezone.now() + timedelta(hours=2)) == 1
 
 
 def test_files_are_removed_after_seven_days_and_the_history_stays(workspace, django_capture_on_commit_callbacks):
