@@ -120,6 +120,10 @@ class Postgres(Dialect):
         """A text as a JSON string."""
         return f"coalesce(to_json({sql})::text, 'null')"
 
+    def without(self, sql: str, keys: Sequence[str]) -> str:
+        """A JSON object without these keys, none of them awkward, as text; NULL where nothing is left."""
+        return f"nullif(({sql} - {self.bind(list(keys))}::text[])::text, '{{}}')"
+
     def keys(self, sql: str, known: Sequence[str]) -> tuple[str, list[Any]]:
         """A FROM item with the column `key`, one row a key of the JSON object, and its parameters; of the known keys
         there may be none: those that cost nothing to leave out."""
@@ -168,7 +172,7 @@ class SQLite(Dialect):
         return f"group_concat({sql}, ', ')"
 
     def of_json(self, sql: str, key: str) -> str:
-        if _awkward(key):
+        if is_awkward(key):
             value = "CASE type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST(value AS text) END"
             return f"(SELECT {value} FROM json_each({sql}) WHERE key = {self.bind(key)})"
         path = self.bind(_path(key))
@@ -177,7 +181,7 @@ class SQLite(Dialect):
         return f"CASE json_type({sql}, {path}) WHEN 'text' THEN {sql} ->> {path} WHEN 'null' THEN NULL ELSE {raw} END"
 
     def raw_of_json(self, sql: str, key: str) -> str:
-        if _awkward(key):
+        if is_awkward(key):
             value = "CASE type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE json_quote(value) END"
             return f"(SELECT {value} FROM json_each({sql}) WHERE key = {self.bind(key)})"
         return f"({sql} -> {self.bind(_path(key))})"
@@ -188,8 +192,14 @@ class SQLite(Dialect):
     def quoted(self, sql: str) -> str:
         return f"json_quote({sql})"
 
+    def without(self, sql: str, keys: Sequence[str]) -> str:
+        for start in range(0, len(keys), MOST_PATHS):
+            paths = ", ".join(self.bind(_path(key)) for key in keys[start : start + MOST_PATHS])
+            sql = f"json_remove({sql}, {paths})"
+        return f"nullif({sql}, '{{}}')"
+
     def keys(self, sql: str, known: Sequence[str]) -> tuple[str, list[Any]]:
-        paths = [_path(key) for key in known if not _awkward(key)][:MOST_PATHS]
+        paths = [_path(key) for key in known if not is_awkward(key)][:MOST_PATHS]
         return f"json_each(json_remove({sql}{', %s' * len(paths)})) AS found", paths
 
     def plain_number(self, sql: str) -> str:
@@ -201,8 +211,8 @@ def _path(key: str) -> str:
     return f"$.{json.dumps(key)}"
 
 
-def _awkward(key: str) -> bool:
-    """A path cannot name these."""
+def is_awkward(key: str) -> bool:
+    """A path of SQLite's cannot name these."""
     return '"' in key or "\\" in key
 
 

@@ -1,6 +1,6 @@
 """Which variables and goals get columns of their own: those that somebody in the file has, in an order that stays."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -8,8 +8,9 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.models import Workspace
-from analytics.exporting.dialect import dialect
+from analytics.exporting.dialect import dialect, is_awkward
 from campaigns.models import Campaign
+from contacts.importing.exported import REST
 from contacts.models import Upload
 from goals.queries import goals_of
 
@@ -30,6 +31,13 @@ def of_workspace(workspace: Workspace, rows: "QuerySet[Any]", beat: Callable[[],
 def goals(campaign: Campaign) -> list[tuple[int, str]]:
     """(id, name) of the goals that pages show, the primary first; a name that comes twice is numbered."""
     return [(goal.pk, goal.name) for goal in goals_of(campaign)]
+
+
+def divided(variables: Sequence[str], most: int) -> tuple[list[str], bool]:
+    """Those that get a column each, at most so many, and whether others are left, for one column together."""
+    if len(variables) <= most:
+        return list(variables), False
+    return [name for name in variables if not is_awkward(name) and name != REST][: max(0, most)], True
 
 
 def _found(rows: "QuerySet[Any]", holder: str, beat: Callable[[], None]) -> set[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from analytics.exporting.columns import Column, Kind, Table
 from campaigns.choices import CallState, Priority
-from contacts.importing.exported import GOAL_PREFIX, METRIC_COLUMNS, PERSON_COLUMNS, PREFIX, SCORE_PREFIX
+from contacts.importing.exported import GOAL_PREFIX, METRIC_COLUMNS, PERSON_COLUMNS, PREFIX, REST, SCORE_PREFIX
 from contacts.models import ZoneSource
 from goals.models import Result
 
@@ -111,21 +111,28 @@ _USED = """
     ) once GROUP BY once.id"""
 
 
-def contacts(variables: Sequence[str]) -> Table:
-    """All contacts of a workspace; variables are the latest."""
+def contacts(variables: Sequence[str], *, rest: bool = False) -> Table:
+    """All contacts of a workspace; variables are the latest. rest: all others in one column."""
+    others = [_rest("c.variables", variables)] if rest else []
     return Table(
-        [*CONTACT, *_variables("c.variables", variables), *ABOUT],
+        [*CONTACT, *_variables("c.variables", variables), *ABOUT, *others],
         lambda d: f"FROM piece JOIN {d.stretch('piece', 'contacts_contact', 'id')} c ON c.id = piece.id {_PERSON}",
     )
 
 
 def listed(
-    variables: Sequence[str], goals: Sequence[tuple[int, str]], why: Sequence[Any], *, plain_variables: bool = False
+    variables: Sequence[str],
+    goals: Sequence[tuple[int, str]],
+    why: Sequence[Any],
+    *,
+    rest: bool = False,
+    plain_variables: bool = False,
 ) -> Table:
-    """A campaign's contacts with their metrics. goals: (id, name); why: see `whynot`; plain_variables: all of them in
-    one column, where campaigns of different variables stand in one file."""
+    """A campaign's contacts with their metrics. goals: (id, name); why: see `whynot`; rest: all other variables in one
+    column; plain_variables: all of them in one, where campaigns of different variables stand in one file."""
     own = [ALL_VARIABLES] if plain_variables else _variables("detail.variables", variables)
-    columns = [*CONTACT, *own, *METRICS, *_results(goals)]
+    others = [_rest("detail.variables", variables)] if rest else []
+    columns = [*CONTACT, *own, *METRICS, *_results(goals), *others]
 
     def source(d: Any) -> str:
         details = d.stretch("piece", "campaigns_campaigncontactdetail", "campaign_contact_id")
@@ -148,6 +155,10 @@ def _variables(column: str, names: Sequence[str]) -> list[Column]:
 
 def _variable(column: str, name: str) -> Column:
     return Column(name, lambda d: d.of_json(column, name), raw=lambda d: d.raw_of_json(column, name), variable=True)
+
+
+def _rest(column: str, names: Sequence[str]) -> Column:
+    return Column(REST, lambda d: d.without(column, names), Kind.DATA)
 
 
 def _best(goals: Sequence[tuple[int, str]]) -> str:

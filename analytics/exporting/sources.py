@@ -16,6 +16,7 @@ from campaigns.queries import people as lists
 from campaigns.queries.people_filter import PeopleFilter
 from contacts import entries as barred
 from contacts import queries as contact_lists
+from contacts.importing.mapping import MAX_EXPORTED
 from goals.models import GoalResult
 
 Rows = Any  # a QuerySet of any model
@@ -112,10 +113,18 @@ def settle_names(export: Export, beat: Callable[[], None]) -> dict[str, Any]:
     """The columns that this export's rows bring themselves, as `Export.names` keeps them."""
     if export.kind == ExportKind.CONTACTS:
         campaign = _campaign(export)
-        return {"variables": names.of_campaign(campaign, rows(export), beat), "goals": names.goals(campaign)}
+        goals = names.goals(campaign)
+        found = names.of_campaign(campaign, rows(export), beat)
+        return {"goals": goals, **_divided(found, people.listed([], goals, ()))}
     if export.kind == ExportKind.PEOPLE:
-        return {"variables": names.of_workspace(export.workspace, rows(export), beat)}
+        return _divided(names.of_workspace(export.workspace, rows(export), beat), people.contacts([]))
     return {}
+
+
+def _divided(variables: Sequence[str], beside: Table) -> dict[str, Any]:
+    """What an import reads again, and a database answers with: no more columns than that, one of them for the rest."""
+    own, rest = names.divided(variables, MAX_EXPORTED - len(beside.columns) - 1)
+    return {"variables": own, "rest": rest}
 
 
 def needed(export: Export) -> Sequence[str]:
@@ -125,10 +134,10 @@ def needed(export: Export) -> Sequence[str]:
 
 def table(export: Export, judged: Judged) -> Table:
     """The export's columns; of a campaign's contacts with what keeps each from being called."""
-    variables = export.names.get("variables", [])
+    variables, rest = export.names.get("variables", []), export.names.get("rest", False)
     if export.kind == ExportKind.CONTACTS:
-        return people.listed(variables, export.names.get("goals", []), judged.why)
+        return people.listed(variables, export.names.get("goals", []), judged.why, rest=rest)
     if export.kind == ExportKind.PEOPLE:
-        return people.contacts(variables)
+        return people.contacts(variables, rest=rest)
     made = {ExportKind.CALLS: tables.calls, ExportKind.RESULTS: tables.results}
     return made.get(ExportKind(export.kind), tables.suppressions)()

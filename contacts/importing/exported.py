@@ -27,7 +27,8 @@ METRIC_COLUMNS = (
     *(f"{PREFIX}last_called_at", f"{PREFIX}last_outcome", f"{PREFIX}last_disposition", f"{PREFIX}numbers_used"),
 )
 GOAL_PREFIX, SCORE_PREFIX = f"{PREFIX}goal: ", f"{PREFIX}goal_score: "
-
+# Behind all others, where people have more variables than a file may have columns: those without one, a JSON object.
+REST = f"{PREFIX}variables"
 
 VARIABLES = "variables"
 INSIDE = f"{VARIABLES}."
@@ -46,6 +47,14 @@ def variable_names(variables: Mapping[str, int], columns: Collection[str]) -> di
         if name != key and name not in found and variable_key(name, columns) == key:
             found[name] = found.pop(key)
     return {name: found[name] for name in sorted(found, key=found.__getitem__)}
+
+
+def rest_at(columns: Sequence[str]) -> int:
+    """The position of `REST` in one of our exports, -1 in all other files. A variable that happens to be named so
+    stands before what is known of the person, and is not taken for it."""
+    names = [unguarded(column.strip()) for column in columns]
+    places = {name: place for place, name in enumerate(names)}
+    return places[REST] if told(columns) and places.get(REST, -1) > places[PERSON_COLUMNS[-1]] else -1
 
 
 def told(columns: Sequence[str]) -> frozenset[int]:

@@ -208,6 +208,19 @@ def _flat(entry: dict[str, Any]) -> dict[str, Any]:
     return entry
 
 
+def variables(text: str) -> dict[str, str]:
+    """The members of a JSON object, each as the text that a column of its own would hold, without those that say
+    nothing. Raises ValueError for any other text."""
+    try:
+        found = _decoder.decode(text)
+    except RecursionError:
+        raise ValueError from None
+    if not isinstance(found, dict):
+        raise ValueError
+    texts = ((UNWRITABLE.sub("", name), _cell("", value).strip()) for name, value in found.items())
+    return {name: text for name, text in texts if text}
+
+
 def _cell(name: str, value: Any) -> str:
     if isinstance(value, str):
         text = value

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from accounts.phone import NotAPhoneNumber, Phone
 from accounts.phone import read as read_phone
+from contacts.importing import objects
 from contacts.importing.guard import unguarded
 from contacts.importing.mapping import PHONE, PRIMARY, Mapping
 from contacts.person import LENGTHS, READERS, Unreadable, phone_of, place_of, source_of
@@ -16,6 +17,7 @@ from contacts.person import LENGTHS, READERS, Unreadable, phone_of, place_of, so
 # Unknown values of these are left out, and told: they are no reason to lose the person.
 ONLY_WARNED = ("timezone", "priority")
 EXTENSION = "The extension {extension} is not dialed: the number is taken without it."
+NO_OBJECT = "The cell with further variables cannot be read, it may be cut: the row is taken without them."
 # Of a file for the suppression list: longer texts than any cell has. They are cut when the number is listed, for a long
 # note is no reason to call somebody.
 OTHER_LENGTHS = dict.fromkeys(("reason", "source", "note", "at"), 1_000_000)
@@ -42,10 +44,18 @@ LONGEST_ROW = 1 << 30
 
 class RowReader:
     """Reads rows of one file. `width`: columns of its header; `guarded`: whether its cells may have a guard, which is
-    taken off; `bars`: a list for suppression, where a country that cannot be read keeps no whole number off it."""
+    taken off; `bars`: a list for suppression, where a country that cannot be read keeps no whole number off it; `rest`:
+    the column that holds several variables (`exported.rest_at`)."""
 
     def __init__(
-        self, mapping: Mapping, width: int, default_country: str, *, guarded: bool = True, bars: bool = False
+        self,
+        mapping: Mapping,
+        width: int,
+        default_country: str,
+        *,
+        guarded: bool = True,
+        bars: bool = False,
+        rest: int = -1,
     ) -> None:
         fields = dict(mapping.fields)
         self.phone_at, self.primary_at = fields.pop(PHONE), fields.pop(PRIMARY, -1)
@@ -53,7 +63,8 @@ class RowReader:
         self.limits = {name: _limit(name) for name, _ in self.texts}
         self.least = min(self.limits.values(), default=LONGEST_ROW)
         self.others = [(name, at, READERS[name]) for name, at in fields.items() if not _limit(name)]
-        self.variables = list(mapping.variables.items())
+        self.variables = [(name, at) for name, at in mapping.variables.items() if at != rest]
+        self.rest = rest if rest in mapping.variables.values() else -1
         self.width, self.default_country, self.guarded, self.bars = width, default_country, guarded, bars
 
     def read(self, cells: Sequence[str]) -> Read:
@@ -81,6 +92,11 @@ class RowReader:
             told = {**told, "extension": EXTENSION.format(extension=phone.extension)}
         where = _where(phone[1:4], given.get("country", ""), given.get("timezone", ""))
         variables = {name: text for name, at in self.variables if (text := cells[at])}
+        if self.rest >= 0 and cells[self.rest]:
+            try:
+                variables = {**objects.variables(cells[self.rest]), **variables}
+            except ValueError:
+                told = {**told, "variables": NO_OBJECT}
         return Read(
             phone[0],
             *where,

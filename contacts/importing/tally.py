@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 from contacts import suppression
 from contacts.importing import detection, ready
 from contacts.importing.detection import BadFile, Format
+from contacts.importing.exported import rest_at
 from contacts.importing.guard import guarded
 from contacts.importing.mapping import Mapping, Unmapped, check_width, chosen, of_json, propose, propose_rest, reason_at
 from contacts.importing.reader import Row
@@ -85,7 +86,8 @@ class Tally:
             self.mapping = of_json(self.mapping, self.columns)
         self.reason_at = reason_at(names)
         width, country = len(self.columns), self.upload.default_country
-        self.reader = RowReader(self.mapping, width, country, guarded=not is_json, bars=purpose == Purpose.SUPPRESSION)
+        bars, rest = purpose == Purpose.SUPPRESSION, rest_at(names)
+        self.reader = RowReader(self.mapping, width, country, guarded=not is_json, bars=bars, rest=rest)
 
     def take(self, row: Row) -> None:
         self.rows += 1

@@ -49,6 +49,7 @@ WARNING_WORDS = {
     "timezone": "Time zone not known",
     "priority": "Priority not known",
     "extension": "Extension not dialed",
+    "variables": "Further variables not readable",
     "suppressed": "On the suppression list",
     "elsewhere": "In another live campaign",
     "primary": "Not tied to the primary named",

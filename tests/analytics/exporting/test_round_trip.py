@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from campaigns import upload_tasks, uploads
 from contacts.importing import load, staging
-from contacts.importing.exported import PREFIX
+from contacts.importing.exported import PERSON_COLUMNS, PREFIX, REST
+from contacts.importing.mapping import MAX_EXPORTED
 from contacts.models import Contact, Upload
 from tests.analytics.exporting.made import content, exported, rows
 from tests.factories import (
@@ -138,6 +139,46 @@ def test_a_text_that_says_something_else_changes_it(workspace):
     loaded(workspace, b"phone_number,n,t,s\n+12125550101,2,1,1.0\n", "people.csv")
     contact.refresh_from_db()
     assert contact.variables == {"n": "2", "t": "1", "s": "1.0"}
+
+
+MANY = {f"ü {at}": at for at in range(1_700)} | GIVEN_BY_PROGRAMS | {
+    'a "quoted" one': 1, "back\\slash": {"a": 1}, "outdial_variables": "mine", "z": "last", "\ttab": "x",
+}  # fmt: skip
+SAID = {
+    "ü 1": "1", "ü 1699": "1699", "yes": "true", "whole": "5", 'a "quoted" one': "1",
+    "back\\slash": '{"a": 1}', "outdial_variables": "mine", "z": "last", "long": "12345678901234567890",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ("people", "contacts"))
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_more_variables_than_columns_share_one_and_come_in_again(workspace, fmt, kind):
+    contact = known(workspace, variables=MANY)
+    loaded(workspace, b"phone_number,z\n+12125550102,only\n", "others.csv")
+    other = workspace.contacts.get(phone_number="+12125550102")
+    campaign = CampaignFactory(workspace=workspace)
+    for one in (contact, other):
+        CampaignContactFactory(campaign=campaign, contact=one, detail=one.variables)
+    export = exported(workspace, kind, fmt, campaign if kind == "contacts" else None)
+    assert len(rows(export)[0]) <= MAX_EXPORTED
+    again = loaded(workspace, content(export), export.file_name)
+    assert (again.unchanged, again.rows, again.warnings) == (2, 2, {})
+    empty = WorkspaceFactory()
+    loaded(empty, content(export), export.file_name)
+    there = {one.phone_number: one.variables for one in empty.contacts.all()}
+    assert there[other.phone_number] == {"z": "only"}
+    assert {name: there[contact.phone_number].get(name) for name in SAID} == SAID
+
+
+def test_a_cut_cell_of_variables_is_a_warning(workspace):
+    """As Excel cuts it; an upload of a file with a variable that is merely named so says nothing."""
+    known(workspace, variables={"a": "1"})
+    head = ",".join(["phone_number", *PERSON_COLUMNS, REST])
+    empty = "," * len(PERSON_COLUMNS)
+    cut = loaded(workspace, f'{head}\n+12125550101{empty},"{{""a"": ""2"\n'.encode(), "people.csv")
+    assert (cut.unchanged, cut.warnings["variables"]["count"]) == (1, 1)
+    named = loaded(workspace, f"phone_number,{REST}\n+12125550101,gold\n".encode(), "people.csv")
+    assert (named.updated, named.warnings) == (1, {})
 
 
 @pytest.mark.parametrize("fmt", FORMATS)
