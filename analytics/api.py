@@ -23,6 +23,7 @@ from accounts.rest.idempotency import once
 from accounts.rest.views import Reading, WorkspaceViewSet
 from accounts.roles import Permission
 from analytics.exporting import job
+from analytics.exporting.filters import unfit
 from analytics.models import Export, ExportFormat, ExportKind
 from analytics.views import file_of
 from campaigns.models import Campaign
@@ -40,12 +41,17 @@ class Gone(APIException):
 class FilterWords(serializers.DictField):
     """The filters of the list's page, by their names in its address; each value a text or a list of texts."""
 
+    default_error_messages = {"text": "{name} is a text or a list of texts."}
+
     def to_internal_value(self, data: Any) -> Words:
         given = super().to_internal_value(data)
-        return {
-            str(name): [str(v) for v in (value if isinstance(value, list) else [value])]
-            for name, value in given.items()
-        }
+        return {str(name): self._texts(name, value) for name, value in given.items()}
+
+    def _texts(self, name: str, value: Any) -> list[str]:
+        values = value if isinstance(value, list) else [value]
+        if not all(isinstance(one, str | int) and not isinstance(one, bool) for one in values):
+            self.fail("text", name=name)
+        return [str(one) for one in values]
 
 
 class ExportSerializer(serializers.ModelSerializer[Export]):
@@ -88,6 +94,8 @@ class Asking(WorkspaceViewSet):
     """What both addresses share: beginning an export."""
 
     def asked(self, given: dict[str, Any], campaign: Campaign | None) -> Response:
+        if sentence := unfit(given["kind"], given["filters"], in_campaign=campaign is not None):
+            raise serializers.ValidationError({"filters": [sentence]})
         options = {"campaign": campaign, "filters": given["filters"], "now": timezone.now(), "at_once": False}
         try:
             made = job.ask(self.workspace, given["kind"], given["format"], **options, **self.by)

@@ -7,6 +7,7 @@ people     … of contacts, alone and in a campaign;  calls, results, suppressio
 names      the variables and goals that get columns of their own
 whynot     why each person is not called now, asked once for all that are alike
 sources    which rows a kind of export has, under the filters of its page
+filters    the filters that programs may give them, name by name
 rows       those rows in keyset pieces
 writing    a piece as bytes of CSV, JSON or a sheet's XML;  workbook  sheets packed to an Excel file
 job        asked, made piece by piece, cancelled, expired
