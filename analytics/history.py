@@ -1,16 +1,60 @@
 """Exports as lists show them."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
+from accounts import ids
+from accounts.listing import Asked
 from accounts.models import Workspace
+from accounts.paging import Page, Total, page, total
 from analytics.models import Export
 from campaigns.choices import ContactStatus, Outcome
 from campaigns.models import Campaign
 
 WORDS = {"q": "search", "since": "from", "until": "to"}  # filters whose name says little
 LABELS = {**dict(ContactStatus.choices), **dict(Outcome.choices)}
+
+SORTS = {"-made": ("-created_at", "-id"), "made": ("created_at", "id")}  # each stands on an index
+NEWEST = "-made"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters(Asked):
+    """As in the address of the list, by the words of the API; every value a text, "" for no filter."""
+
+    kind: str = ""
+    format: str = ""
+    status: str = ""
+    campaign: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of the list; `sort`: the order it is in."""
+
+    page: Page[Export]
+    total: Total
+    sort: str
+
+
+def listed(workspace: Workspace, filters: Filters, sort: str, cursor: str) -> Listed:
+    """One page of the exports that fit all filters. An order that is not offered means the newest first."""
+    chosen = filters.chosen()
+    rows = of_workspace(workspace)
+    if filters.campaign:
+        rows = rows.filter(campaign=ids.one(chosen.pop("campaign")) or 0)
+    rows = rows.filter(**chosen)
+    sort = sort if sort in SORTS else NEWEST
+    shown = page(rows, SORTS[sort], cursor)
+    return Listed(shown, total(rows, shown=shown), sort)
+
+
+def campaigns(workspace: Workspace) -> list[tuple[int, str]]:
+    """(id, name) of the campaigns that something was exported of, by name."""
+    own = Exists(Export.objects.filter(campaign=OuterRef("pk")))
+    return list(Campaign.objects.filter(own, workspace=workspace).order_by("name", "id").values_list("id", "name"))
 
 
 def of_workspace(workspace: Workspace) -> "QuerySet[Export]":

@@ -11,13 +11,23 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts import audit, ids
+from accounts.jobs import JobStatus
 from accounts.live import live_context, live_part
-from accounts.paging import page as key_page
 from accounts.paging import total
 from accounts.roles import Permission
 from accounts.tenancy import WorkspaceRequest, get_in, page
 from analytics.exporting import job, sources
-from analytics.history import asked_words, moving, of_campaign, of_workspace
+from analytics.history import (
+    NEWEST,
+    SORTS,
+    Filters,
+    asked_words,
+    campaigns,
+    listed,
+    moving,
+    of_campaign,
+    of_workspace,
+)
 from analytics.models import Export, ExportFormat, ExportKind
 from campaigns.models import Campaign
 
@@ -28,7 +38,6 @@ TYPES = {
     ExportFormat.EXCEL: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 LAST = 5  # in the history of a panel
-NEWEST_FIRST = ("-created_at", "-id")
 CHOICES = {  # what may be had of a campaign, and of the workspace
     True: (ExportKind.CONTACTS, ExportKind.CALLS, ExportKind.RESULTS),
     False: (ExportKind.PEOPLE, ExportKind.CALLS, ExportKind.SUPPRESSIONS),
@@ -48,8 +57,9 @@ CONVERSATIONS = ("Conversations", "One row an answered call, with what was check
 
 @page(Permission.EXPORT)
 def exports(request: WorkspaceRequest) -> HttpResponse:
-    """Every export of the workspace, the newest first."""
+    """Every export of the workspace that fits the filters, the newest first."""
     context = _listed(request)
+    context["selects"] = _selects(request)
     live = live_context(
         f"{reverse('analytics:exports_part')}?{request.GET.urlencode()}", every=1, over=not context["moving"]
     )
@@ -63,9 +73,26 @@ def exports_part(request: WorkspaceRequest) -> HttpResponse:
 
 
 def _listed(request: WorkspaceRequest) -> dict[str, object]:
-    rows = of_workspace(request.workspace)
-    found = key_page(rows, NEWEST_FIRST, request.GET.get("at", ""))
-    return {"page": found, "total": total(rows, shown=found), "moving": moving(found.rows)}
+    filters = Filters.of(request.GET)
+    found = listed(request.workspace, filters, request.GET.get("sort", ""), request.GET.get("at", ""))
+    return {
+        "page": found.page,
+        "total": found.total,
+        "listing": found,
+        "filters": filters,
+        "keep": [("sort", found.sort)] if found.sort != NEWEST else [],
+        "moving": moving(found.page.rows),
+    }
+
+
+def _selects(request: WorkspaceRequest) -> list[dict[str, Any]]:
+    filters = Filters.of(request.GET)
+    return [
+        {"name": "kind", "label": "What", "value": filters.kind, "options": ExportKind.choices},
+        {"name": "format", "label": "Format", "value": filters.format, "options": ExportFormat.choices},
+        {"name": "status", "label": "Status", "value": filters.status, "options": JobStatus.choices},
+        {"name": "campaign", "label": "Campaign", "value": filters.campaign, "options": campaigns(request.workspace)},
+    ]
 
 
 @page(Permission.EXPORT)
@@ -134,7 +161,7 @@ def _panel(request: WorkspaceRequest, campaign: Campaign | None, asked: dict[str
 def _history(request: WorkspaceRequest, campaign: Campaign | None) -> dict[str, object]:
     rows = of_campaign(campaign) if campaign else of_workspace(request.workspace)
     address = reverse("analytics:history") + (f"?campaign={campaign.pk}" if campaign else "")
-    return {"history": list(rows.order_by(*NEWEST_FIRST)[:LAST]), **live_context(address, every=2)}
+    return {"history": list(rows.order_by(*SORTS[NEWEST])[:LAST]), **live_context(address, every=2)}
 
 
 @page(Permission.EXPORT)

@@ -181,6 +181,42 @@ def test_a_list_too_long_for_a_page_is_paged_by_key(workspace, owner):
     assert len(rest.context["page"].rows) == 1
 
 
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    (
+        ("kind=contacts", {"contacts.csv"}),
+        ("format=json", {"people.json"}),
+        ("status=cancelled", {"people.json"}),
+        ("campaign={}", {"contacts.csv"}),
+        ("campaign={}&status=cancelled", set()),
+        ("campaign=none", set()),
+        ("kind=nonsense", set()),
+        ("", {"contacts.csv", "people.json"}),
+    ),
+)
+def test_the_list_is_filtered_by_its_address(workspace, owner, asked, found):
+    campaign = CampaignFactory(workspace=workspace, name="Spring")
+    ExportFactory(workspace=workspace, campaign=campaign, kind="contacts", status="done", file_name="contacts.csv")
+    ExportFactory(workspace=workspace, kind="people", format="json", status="cancelled", file_name="people.json")
+    answer = owner.get(f"/exports/?{asked.format(campaign.pk)}")
+    assert {export.file_name for export in answer.context["page"].rows} == found
+    assert {name for name in ("contacts.csv", "people.json") if name in answer.content.decode()} == found
+    assert ("No export fits these filters." in answer.content.decode()) == (not found)
+
+
+def test_what_is_made_meanwhile_keeps_the_filters_and_the_order(workspace, owner):
+    for name in ("a.csv", "b.csv", "c.json"):
+        ExportFactory(workspace=workspace, file_name=name, format=name[2:])
+    answer = owner.get("/exports/?format=csv&sort=made")
+    assert [export.file_name for export in answer.context["page"].rows] == ["a.csv", "b.csv"]
+    text = answer.content.decode()
+    assert 'hx-get="/exports/part/?format=csv&amp;sort=made"' in text
+    assert '<input type="hidden" name="sort" value="made">' in text
+    part = owner.get("/exports/part/?format=csv&sort=made").content.decode()
+    assert part.index("a.csv") < part.index("b.csv") and "c.json" not in part
+    assert 'href="?format=csv&amp;sort=-made"' in part
+
+
 def test_asking_for_nonsense_is_asking_for_contacts_as_csv(workspace, owner):
     owner.post(NEW, {"kind": "nonsense", "format": "exe", "query": "%%%"})
     assert (Export.objects.get().kind, Export.objects.get().format) == ("people", "csv")

@@ -15,6 +15,7 @@ LISTS = {
     "/conversations/": ("q", "disposition", "outcome", "agent"),
     "/numbers/": ("q", "carrier", "spam"),
     "/schedules/": ("q",),
+    "/exports/": ("kind", "format", "status", "campaign", "at"),
 }
 
 
