@@ -80,12 +80,16 @@ class Table:
         outer = ", ".join(column.cell(d, f"r.c{at}", guard=guard) for at, column in enumerate(self.columns))
         return self._over(d, piece, [column.sql(d) for column in self.columns], outer)
 
+    def lines(self, d: Any, piece: str, border: str) -> str:
+        """As `cells`, on SQLite: each row one text, with the border between its cells, NULL an empty one."""
+        before = [border if at else "" for at in range(len(self.columns))]
+        outer = d.line(before, [column.cell(d, f"r.c{at}", guard=True) for at, column in enumerate(self.columns)])
+        return self._over(d, piece, [column.sql(d) for column in self.columns], outer)
+
     def objects(self, d: Any, piece: str) -> str:
         """The piece's rows, each one JSON object with a comma in front."""
-        parts = []
-        for at, (name, column) in enumerate(zip(self.keys, self.columns, strict=True)):
-            parts += [d.bind(f"{',' if at else ',{'}{json.dumps(name)}:"), column.json(d, f"r.c{at}")]
-        outer = _chain([*parts, "'}'"])
+        before = [f"{',' if at else ',{'}{json.dumps(name)}:" for at, name in enumerate(self.keys)]
+        outer = d.line(before, [column.json(d, f"r.c{at}") for at, column in enumerate(self.columns)], "}")
         return self._over(d, piece, [(column.raw or column.sql)(d) for column in self.columns], outer)
 
     def _over(self, d: Any, piece: str, inner: Sequence[str], outer: str) -> str:
@@ -93,14 +97,6 @@ class Table:
         values = ", ".join(f"{sql} AS c{at}" for at, sql in enumerate(inner))
         rows = f"SELECT {values} {self.source(d)} ORDER BY piece.id LIMIT {d.bind(2**31)}"
         return f"WITH piece AS MATERIALIZED ({piece}){self.beside(d)} SELECT {outer} FROM ({rows}) r"
-
-
-def _chain(parts: Sequence[str]) -> str:
-    """The texts joined as a balanced tree: left to right, every step would copy all that stands before it."""
-    if len(parts) == 1:
-        return parts[0]
-    half = len(parts) // 2
-    return f"({_chain(parts[:half])} || {_chain(parts[half:])})"
 
 
 def fresh(names: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-MOST_PATHS = 90  # SQLite's functions take no more than a hundred arguments
+MOST_ARGUMENTS = 90  # SQLite's functions take no more than a hundred
 DANGEROUS = "'=', '+', '-', '@', {tab}, {cr}"
 
 
@@ -58,6 +58,11 @@ class Dialect:
     def by_bytes(self, sql: str) -> str:
         """A text as it is compared byte by byte."""
         return sql
+
+    def line(self, before: Sequence[str], values: Sequence[str], end: str = "") -> str:
+        """One text: each value with the text that stands before it, then `end`. No value is NULL."""
+        parts = [part for text, value in zip(before, values, strict=True) for part in (self.bind(text), value)]
+        return _chain([*parts, self.bind(end)])
 
     def plain_number(self, sql: str) -> str:
         raise NotImplementedError
@@ -192,18 +197,35 @@ class SQLite(Dialect):
     def quoted(self, sql: str) -> str:
         return f"json_quote({sql})"
 
+    def line(self, before: Sequence[str], values: Sequence[str], end: str = "") -> str:
+        """As elsewhere, in half the time of a chain; NULL is an empty text."""
+        pieces = []
+        for start in range(0, len(values), MOST_ARGUMENTS):
+            some = slice(start, start + MOST_ARGUMENTS)
+            words = "".join(f"{text.replace('%', '%%')}%s" for text in before[some])
+            pieces.append(f"printf({self.bind(words)}, {', '.join(values[some])})")
+        return " || ".join([*pieces, self.bind(end)])
+
     def without(self, sql: str, keys: Sequence[str]) -> str:
-        for start in range(0, len(keys), MOST_PATHS):
-            paths = ", ".join(self.bind(_path(key)) for key in keys[start : start + MOST_PATHS])
+        for start in range(0, len(keys), MOST_ARGUMENTS):
+            paths = ", ".join(self.bind(_path(key)) for key in keys[start : start + MOST_ARGUMENTS])
             sql = f"json_remove({sql}, {paths})"
         return f"nullif({sql}, '{{}}')"
 
     def keys(self, sql: str, known: Sequence[str]) -> tuple[str, list[Any]]:
-        paths = [_path(key) for key in known if not is_awkward(key)][:MOST_PATHS]
+        paths = [_path(key) for key in known if not is_awkward(key)][:MOST_ARGUMENTS]
         return f"json_each(json_remove({sql}{', %s' * len(paths)})) AS found", paths
 
     def plain_number(self, sql: str) -> str:
         return f"({sql} GLOB '+[0-9]*' AND substr({sql}, 2) NOT GLOB '*[^0-9]*')"
+
+
+def _chain(parts: Sequence[str]) -> str:
+    """The texts joined as a balanced tree: left to right, every step would copy all that stands before it."""
+    if len(parts) == 1:
+        return parts[0]
+    half = len(parts) // 2
+    return f"({_chain(parts[:half])} || {_chain(parts[half:])})"
 
 
 def _path(key: str) -> str:

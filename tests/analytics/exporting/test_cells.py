@@ -9,6 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from analytics.exporting.people import CONTACT
+from analytics.exporting.writing import BORDER
 from contacts.importing.exported import PREFIX
 from contacts.importing.guard import guarded, unguarded
 from contacts.importing.mapping import OTHER_NAMES
@@ -39,6 +40,17 @@ def test_no_cell_is_a_formula(workspace, fmt):
     assert [row["name"] for row in found] == [guarded(cell) for cell in HOSTILE]
     assert [row["v"] for row in found] == [guarded(cell) for cell in HOSTILE]
     assert [row["phone_number"] for row in found] == [contact.phone_number for contact in made]
+
+
+@pytest.mark.parametrize("fmt", ("csv", "csv_semicolon"))
+@pytest.mark.parametrize("border", (BORDER, "x"))
+def test_whatever_separates_cells_on_their_way_may_stand_inside_one(workspace, fmt, border):
+    names = ["a,b;c,d", f"e{border}f", ",", ";,;", "plain", ""]
+    for name in names:
+        ContactFactory(workspace=workspace, name=name, company="x;y,z", variables={"v": "last, of all; it seems"})
+    found = rows(exported(workspace, "people", fmt))
+    assert [row["name"] for row in found] == names
+    assert {(row["company"], row["v"]) for row in found} == {("x;y,z", "last, of all; it seems")}
 
 
 def test_excel_holds_texts_as_texts_and_numbers_as_numbers(workspace):
