@@ -30,12 +30,14 @@ def live_context(url: str, *, every: float, over: bool = False) -> dict[str, obj
 def live_part(
     request: HttpRequest, template: str, context: dict[str, object], *, every: float, over: bool = False
 ) -> HttpResponse:
-    """The part as an answer to its own poll: 204 when it looks as the browser last saw it, 286 when it is `over`."""
+    """The part as an answer to its own poll: 204 when it looks as the browser last saw it, 286 when it is `over`; then
+    a page that asked with `?whole`, whose other parts are out of date with it, is read anew."""
     live = live_context(request.get_full_path(), every=every, over=over)
     html = render_to_string(template, {**context, **live}, request)
     seen = hashlib.md5(html.encode(), usedforsecurity=False).hexdigest()
     if over:
-        return HttpResponse(html, status=STOP_POLLING)
+        anew = {"HX-Refresh": "true"} if "whole" in request.GET else {}
+        return HttpResponse(html, status=STOP_POLLING, headers=anew)
     if request.headers.get("X-Seen") == seen:
         return HttpResponse(status=204)
     answer = HttpResponse(html)

@@ -45,6 +45,7 @@ def lifecycle_page(request: WorkspaceRequest, campaign: Campaign, tab: str, sent
     context = frame(request, campaign, tab) | {"sentence": sentence, "now": now} | upload_context(campaign)
     if layout == "draft":
         context |= draft_context(campaign, now)
+        context["live_url"] = f"{context['live_url']}?whole"
     elif layout == "active":
         context["parts"] = all_parts(Look(campaign, now))
         context["forecast"] = forecast_context(campaign, now)

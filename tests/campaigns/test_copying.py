@@ -117,7 +117,11 @@ def test_a_copy_that_did_not_come_to_its_end_is_said_on_the_draft(long, operator
     page = operator.get(f"/campaigns/{draft.pk}/").content.decode()
     assert "Copying contacts: Spring (copy)" in page
     assert "People are still being added: 0 of 5." in page
+    strip = f"/campaigns/{draft.pk}/contacts/acts/?whole"
+    assert f'hx-get="{strip}"' in page
+    assert "HX-Refresh" not in operator.get(strip).headers
     jobs.cancel(copying(draft), NOON)
+    assert operator.get(strip)["HX-Refresh"] == "true", "readiness is another one now"
     page = operator.get(f"/campaigns/{draft.pk}/").content.decode()
     assert "Only 0 of 5 people were copied. The copy was cancelled." in page
 
