@@ -187,7 +187,7 @@ def _enrol(campaign: Campaign, readings: Sequence[Reading], now: datetime) -> No
     for one, made in zip(readings, taken, strict=True):
         one.status, one.contact_id, one.errors = made.status, made.contact, made.errors
         if made.contact is not None:
-            enrolments.append(audience.Enrolment(made.contact, one.given.get("variables", {})))
+            enrolments.append(audience.Enrolment(made.contact, made.variables))
     words = audience.enrol(campaign, enrolments, now).by_contact
     for one in readings:
         if one.contact_id is not None:

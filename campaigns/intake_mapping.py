@@ -5,7 +5,7 @@ from typing import Any
 
 from campaigns.intake_payload import MAX_PLACES, at, places
 from contacts.importing.detection import BadFile
-from contacts.importing.mapping import OTHER_NAMES, PHONE, PRIMARY, VARIABLE_NAME_LENGTH, propose
+from contacts.importing.mapping import OTHER_NAMES, PHONE, PRIMARY, named, propose
 from contacts.person import Unreadable, read_priority, read_tags
 
 FIELDS = tuple(OTHER_NAMES)
@@ -21,13 +21,19 @@ class BadMapping(ValueError):
 def check(mapping: Mapping[str, Any]) -> dict[str, str]:
     """The mapping as it is kept: field or “variable:NAME” → place. Raises BadMapping. {}: by names."""
     kept: dict[str, str] = {}
+    variables: dict[str, str] = {}
     for name, path in mapping.items():
         if not isinstance(path, str) or not path.strip() or len(path) > PATH_LENGTH:
             raise BadMapping(f"“{name[:60]}” needs a place such as data.phone, of up to {PATH_LENGTH} characters.")
         variable = name.removeprefix(VARIABLE).strip() if name.startswith(VARIABLE) else ""
-        if name not in FIELDS and not 0 < len(variable) <= VARIABLE_NAME_LENGTH:
+        if name not in FIELDS and not variable:
             raise BadMapping(f"“{name[:60]}” is no field of a contact, and no variable:NAME.")
+        variables |= {name.removeprefix(VARIABLE): path} if variable else {}
         kept[f"{VARIABLE}{variable}" if variable else name] = path.strip()
+    try:
+        named(variables)
+    except ValueError as problem:
+        raise BadMapping(str(problem)) from None
     if kept and PHONE not in kept:
         raise BadMapping("Choose what holds the phone number.")
     if len(kept) > MAX_PLACES:

@@ -18,6 +18,7 @@ from accounts.roles import Permission
 from campaigns.dialing import law
 from campaigns.dialing.spans import InvalidWindow
 from contacts import families, people, safe_hours, suppression
+from contacts.importing.mapping import named
 from contacts.models import BulkAction, Contact, HoursKey, RejectedRow, SafeHours, Suppression
 from contacts.person import Unreadable, read_person
 from contacts.resources import (
@@ -68,6 +69,16 @@ class ContactForm(ScopedForm):
                 self.fields[name].max_length = 60  # type: ignore[attr-defined]
                 self.fields[name].validators = []
                 self.fields[name].widget.attrs.pop("maxlength", None)
+
+    def clean_variables(self) -> Any:
+        """Checked when they change: names that were kept before the check keep nobody from editing the rest."""
+        variables = self.cleaned_data["variables"]
+        if "variables" not in self.changed_data or not isinstance(variables, dict):
+            return variables
+        try:
+            return named(variables)
+        except ValueError as problem:
+            raise forms.ValidationError(str(problem)) from None
 
     def cells(self) -> dict[str, str]:
         """The changed fields as texts; all of them for a new person."""

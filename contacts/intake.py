@@ -15,7 +15,7 @@ from accounts.models import User, Workspace
 from accounts.rest.errors import Conflict
 from accounts.rest.fields import PRIORITY, InWorkspace, JsonObject, Tags, Word
 from contacts import families, people, suppression
-from contacts.importing.mapping import PRIMARY
+from contacts.importing.mapping import PRIMARY, named
 from contacts.importing.writing import Written, write
 from contacts.models import Contact
 from contacts.person import Person, Unreadable, read_person
@@ -27,6 +27,16 @@ ID = serializers.IntegerField(allow_null=True, error_messages={"invalid": "This 
 Cells = dict[str, str]
 
 
+class Variables(JsonObject):
+    """A person's variables, whose names are those of a file's columns."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        try:
+            return named(super().to_internal_value(data))
+        except ValueError as problem:
+            raise serializers.ValidationError(str(problem)) from None
+
+
 class PersonSerializer(serializers.ModelSerializer[Contact]):
     """A contact. Numbers are read as people write them and kept as E.164; a place that is not given comes from them."""
 
@@ -36,7 +46,7 @@ class PersonSerializer(serializers.ModelSerializer[Contact]):
     email = serializers.CharField(max_length=254, required=False, allow_blank=True)
     tags = Tags(required=False)
     priority = Word(PRIORITY, required=False)
-    variables = JsonObject(required=False)
+    variables = Variables(required=False)
     primary = InWorkspace(queryset=Contact.objects.all(), required=False, allow_null=True)
     primary_phone_number = serializers.CharField(
         max_length=60,
@@ -137,13 +147,14 @@ def cells(given: Mapping[str, Any]) -> Cells:
 
 @dataclass(slots=True)
 class Taken:
-    """What came of one person of a request: added, updated or unchanged with the id, or duplicate, suppressed or
-    invalid with the reasons."""
+    """What came of one person of a request: added, updated or unchanged with the id and the variables that were read,
+    or duplicate, suppressed or invalid with the reasons."""
 
     index: int
     status: str
     contact: int | None = None
     errors: dict[str, Any] = field(default_factory=dict)
+    variables: dict[str, object] = field(default_factory=dict)
 
 
 def take(
@@ -170,7 +181,8 @@ def take(
         readable.pop(index, None)
         ties.pop(index, None)
     written = zip(readable, _write(workspace, list(readable.values()), now), strict=True)
-    taken |= {index: Taken(index, made.word, made.contact_id) for index, made in written}
+    for index, made in written:
+        taken[index] = Taken(index, made.word, made.contact_id, variables=readable[index].variables)
     _tie(taken, ties, now)
     if readable:
         words: dict[str, object] = dict(Counter(row.status for row in taken.values()))

@@ -180,7 +180,7 @@ class CampaignContactViewSet(Reading):
         def put() -> tuple[list[Taken], dict[int, str]]:
             now, held = timezone.now(), held_open(campaign)
             rows = intake.take(self.workspace, given, now=now, **self.by)
-            variables = {r.contact: given[r.index].get("variables") or {} for r in rows if r.contact is not None}
+            variables = {row.contact: row.variables for row in rows if row.contact is not None}
             return rows, enrolled(held, list(variables.items()), now)
 
         rows, words = again(put)

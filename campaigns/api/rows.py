@@ -10,6 +10,7 @@ from accounts.rest.fields import PRIORITY, InWorkspace, JsonObject, Word
 from campaigns.choices import ContactStatus
 from campaigns.models import CampaignContact
 from campaigns.queries.people import Talks
+from contacts.intake import Variables
 from contacts.models import Contact
 
 
@@ -80,7 +81,7 @@ class AddSerializer(serializers.Serializer[Any]):
 
     contact = InWorkspace(queryset=Contact.objects.all(), required=False)
     phone_number = serializers.CharField(max_length=40, required=False)
-    variables = JsonObject(required=False, help_text="This campaign's variables for the person.")
+    variables = Variables(required=False, help_text="This campaign's variables for the person.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("contact" in attrs) == ("phone_number" in attrs):

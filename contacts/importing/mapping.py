@@ -4,13 +4,14 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from contacts.importing import exported
 from contacts.importing.detection import BadFile
 from contacts.importing.guard import unguarded
 from contacts.models import Purpose
 
+T = TypeVar("T")
 PHONE = "phone_number"
 PRIMARY = "primary_phone_number"
 MAX_COLUMNS = 200
@@ -164,10 +165,28 @@ def chosen(asked: Any, columns: Sequence[str], purpose: str = Purpose.CONTACTS) 
         raise BadFile(f"“{unknown}” is not a field that a column can fill. The fields are {', '.join(known)}.")
     if PHONE not in fields:
         raise BadFile(NO_PHONE)
-    long = next((name for name in variables if not 0 < len(name.strip()) <= VARIABLE_NAME_LENGTH), None)
-    if long is not None:
-        raise BadFile(f"The name of a variable has 1 to {VARIABLE_NAME_LENGTH} characters.")
-    return Mapping(dict(fields), dict(variables) if purpose == Purpose.CONTACTS else {})
+    try:
+        return Mapping(dict(fields), named(variables) if purpose == Purpose.CONTACTS else {})
+    except ValueError as problem:
+        raise BadFile(str(problem)) from None
+
+
+def named(variables: dict[str, T]) -> dict[str, T]:
+    """Variables whose names somebody chose, under names that an exported file brings back: blanks at the ends go.
+
+    Raises ValueError, a sentence, for a name that a file would cut, leave out or number.
+    """
+    found: dict[str, T] = {}
+    for given, value in variables.items():
+        name = given.strip()
+        if not 0 < len(name) <= VARIABLE_NAME_LENGTH:
+            raise ValueError(f"The name of a variable has 1 to {VARIABLE_NAME_LENGTH} characters.")
+        if plain(name) in IGNORED:
+            raise ValueError(f"No variable can be named “{name}”: files of rejected rows have such a column.")
+        if name in found:
+            raise ValueError(f"Two variables are named “{name}”. Name one of them otherwise.")
+        found[name] = value
+    return found
 
 
 def plain(column: str) -> str:

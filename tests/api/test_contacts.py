@@ -3,6 +3,7 @@ import pytest
 from accounts.models import AuditEvent
 from accounts.roles import Role
 from contacts.models import Contact, Suppression
+from tests.analytics.exporting.made import content, exported, loaded
 from tests.factories import CampaignFactory, ContactFactory, SuppressionFactory, WorkspaceFactory
 
 CONTACTS = "/api/v1/contacts/"
@@ -34,6 +35,10 @@ def test_the_trail_names_the_program(api):
         ({"phone_number": "+14155552671", "priority": "urgent"}, "priority"),
         ({"phone_number": "+14155552671", "tags": "vip"}, "tags"),
         ({"phone_number": "+14155552671", "variables": [1]}, "variables"),
+        ({"phone_number": "+14155552671", "variables": {"x" * 101: 1}}, "variables"),
+        ({"phone_number": "+14155552671", "variables": {" ": 1}}, "variables"),
+        ({"phone_number": "+14155552671", "variables": {"Rejected Line": 1}}, "variables"),
+        ({"phone_number": "+14155552671", "variables": {"plan": 1, " plan": 2}}, "variables"),
         ({}, "phone_number"),
     ],
 )
@@ -42,6 +47,19 @@ def test_what_cannot_be_read_is_refused_at_its_field(api, given, field):
     assert answer.status_code == 400
     assert list(answer.json()["error"]["fields"]) == [field]
     assert not Contact.objects.exists()
+
+
+def test_variables_are_named_as_a_file_brings_them_back(api, workspace):
+    contact = api.post(CONTACTS, {"phone_number": "+14155552671", "variables": {" plan ": 5, "x" * 100: "y"}}).data[
+        "id"
+    ]
+    kept = {"plan": 5, "x" * 100: "y"}
+    assert Contact.objects.get().variables == kept
+    export = exported(workspace, "people")
+    upload = loaded(workspace, content(export), export.file_name)
+    assert (upload.unchanged, Contact.objects.get().variables) == (1, kept)
+    api.patch(f"{CONTACTS}{contact}/", {"variables": {"plan\t": 6}})
+    assert Contact.objects.get().variables == {"plan": 6}
 
 
 def test_a_known_number_is_a_conflict(api, workspace):

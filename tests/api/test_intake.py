@@ -47,6 +47,8 @@ def test_it_is_changed_and_deleted(api, address) -> None:
         ({"phone_number": ""}, "needs a place such as data.phone"),
         ({"phone_number": "a", "shoe_size": "b"}, "is no field of a contact"),
         ({"phone_number": "a", "variable:": "b"}, "is no field of a contact"),
+        ({"phone_number": "a", f"variable:{'x' * 101}": "b"}, "The name of a variable has 1 to 100 characters."),
+        ({"phone_number": "a", "variable:a": "b", "variable: a": "c"}, "Two variables are named “a”."),
         ([], "object"),
     ],
 )

@@ -37,6 +37,21 @@ def test_a_new_person_becomes_a_contact_of_the_campaign(api, campaign, people):
     assert campaign.audience.get().contact == Contact.objects.get()
 
 
+def test_variables_of_a_list_are_named_as_those_of_the_person(api, campaign, people, workspace):
+    """Their own, and the list's: a bulk that cannot be read stops nobody else."""
+    given = [
+        {"phone_number": "+14155552671", "variables": {" plan ": "gold"}},
+        {"phone_number": "+14155552672", "variables": {"rejected_reason": "none"}},
+    ]
+    told = api.post(f"{people}bulk/", {"contacts": given}).data
+    assert [row["status"] for row in told] == ["added", "invalid"]
+    row = campaign.audience.get()
+    assert row.detail.variables == row.contact.variables == {"plan": "gold"}
+    other = ContactFactory(workspace=workspace)
+    assert api.post(people, {"contact": other.pk, "variables": {"a ": 1}}).data["variables"] == {"a": 1}
+    assert api.post(people, {"contact": other.pk, "variables": {"": 1}}).status_code == 400
+
+
 def test_a_known_person_is_put_on_the_list_by_id_once(api, workspace, people):
     contact = ContactFactory(workspace=workspace)
     first, second = api.post(people, {"contact": contact.pk}), api.post(people, {"contact": contact.pk})

@@ -95,6 +95,7 @@ def test_a_primary_is_named_by_number_under_the_same_checks_as_elsewhere(superus
         ({"phone_number": "12"}, "phone number"),
         ({"phone_number": "+14155550001"}, "already in your contacts"),
         ({"phone_number": "+14155552671", "timezone": "Mars/Base"}, "time zone"),
+        ({"phone_number": "+14155552671", "variables": '{"rejected_line": 1}'}, "No variable can be named"),
     ],
 )
 def test_what_cannot_be_read_is_refused(superuser, workspace, changed, sentence):

@@ -1,4 +1,4 @@
-"""Exports made in a test, read back as people and programs read them."""
+"""Exports made in a test and read back as people and programs read them."""
 
 import csv
 import io
@@ -6,11 +6,14 @@ import json
 from itertools import zip_longest
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from openpyxl import load_workbook
 
 from analytics.exporting import job
 from analytics.models import Export
+from contacts.importing import load, staging
+from contacts.models import Upload
 
 
 def exported(workspace, kind, fmt="csv", campaign=None, **filters) -> Export:
@@ -19,6 +22,19 @@ def exported(workspace, kind, fmt="csv", campaign=None, **filters) -> Export:
     export = job.ask(workspace, kind, fmt, campaign=campaign, filters=asked, actor=None, now=timezone.now())
     assert export.status == "done", export.problem
     return export
+
+
+def loaded(workspace, data: bytes, name: str) -> Upload:
+    """An upload of this file for the workspace, done."""
+    upload = staging.receive(workspace, SimpleUploadedFile(name, data), user=None, now=timezone.now())
+    staging.stage(upload.pk, upload.turn)
+    upload.refresh_from_db()
+    assert upload.status == "staged", (upload.status, upload.problem)
+    load.begin(upload, timezone.now())
+    load.run(upload.pk, upload.turn)
+    upload.refresh_from_db()
+    assert upload.status == "loaded", (upload.status, upload.problem)
+    return upload
 
 
 def content(export: Export) -> bytes:

@@ -7,11 +7,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from campaigns import upload_tasks, uploads
-from contacts.importing import load, staging
 from contacts.importing.exported import PERSON_COLUMNS, PREFIX, REST
 from contacts.importing.mapping import MAX_EXPORTED
 from contacts.models import Contact, Upload
-from tests.analytics.exporting.made import content, exported, rows
+from tests.analytics.exporting.made import content, exported, loaded, rows
 from tests.factories import (
     CallFactory,
     CampaignContactFactory,
@@ -32,18 +31,6 @@ y"
 +4930901820,Zoë,,,"Ümlaut; GmbH",,,,=tag,,E-1,,,,,+49 30,,
 +442079460184,,,,,,FR,,,normal,,,,,+4930,,1e5,
 '''
-
-
-def loaded(workspace, data: bytes, name: str) -> Upload:
-    upload = staging.receive(workspace, SimpleUploadedFile(name, data), user=None, now=timezone.now())
-    staging.stage(upload.pk, upload.turn)
-    upload.refresh_from_db()
-    assert upload.status == "staged", (upload.status, upload.problem)
-    load.begin(upload, timezone.now())
-    load.run(upload.pk, upload.turn)
-    upload.refresh_from_db()
-    assert upload.status == "loaded", (upload.status, upload.problem)
-    return upload
 
 
 def people_of(workspace) -> dict[str, dict]:

@@ -86,6 +86,10 @@ BAD = {
         {"mapping": {"fields": {"phone_number": 0}, "variables": {" ": 1}}},
         "The name of a variable has 1 to 100 characters.",
     ),
+    "reserved variable": (
+        {"mapping": {"fields": {"phone_number": 0}, "variables": {"Rejected reason": 1}}},
+        "No variable can be named “Rejected reason”: files of rejected rows have such a column.",
+    ),
     "unknown field": (mapping(phone_number=0, shoe_size=1), "“shoe_size” is not a field that a column can fill."),
     "unknown encoding": ({"encoding": "klingon"}, "“klingon” is no encoding that can be read. Choose one of: utf-8, "),
     "unknown delimiter": ({"delimiter": "x"}, "“x” is no delimiter that can be read. Choose one of: ,, ;, tab."),
