@@ -3,7 +3,6 @@ that a file is good up to any piece."""
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any
 from xml.sax.saxutils import escape
@@ -14,13 +13,11 @@ from analytics.exporting.columns import Table
 from analytics.exporting.dialect import dialect
 from analytics.exporting.rows import Piece
 from analytics.models import ExportFormat
-from contacts.importing.guard import guarded
+from contacts.importing.guard import guarded, sheet_text
 
 UTF8_MARK = "\ufeff"  # by which a spreadsheet knows; semicolons are asked for by spreadsheets
 BATCH = 2_000  # rows fetched at once
 SHEET_ROWS = 1_048_576  # of Excel, the header included
-CELL_LENGTH = 32_767  # of Excel
-NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # Neither occurs in JSON text: COPY writes one line a row, and quotes nothing.
 AS_LINES = "FORMAT csv, QUOTE E'\\x01', ESCAPE E'\\x01', DELIMITER E'\\x02'"
 
@@ -220,9 +217,3 @@ def sheet_row(number: int, letters: Sequence[str], numbers: Sequence[bool], cell
             parts.append(f'<c r="{letter}{number}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>')
     parts.append("</row>\n")
     return "".join(parts)
-
-
-def sheet_text(cell: str) -> str:
-    """What Excel can hold of a text: a sign that no XML may carry is shown as unknown, too long a text is cut."""
-    text = cell if cell.isprintable() else NO_XML.sub("\ufffd", cell)
-    return text if len(text) <= CELL_LENGTH else f"{text[: CELL_LENGTH - 1]}…"

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from contacts.importing import exported
 from contacts.importing.detection import BadFile
-from contacts.importing.guard import unguarded
+from contacts.importing.guard import sheet_text, unguarded
 from contacts.models import Purpose
 
 T = TypeVar("T")
@@ -181,6 +181,8 @@ def named(variables: dict[str, T]) -> dict[str, T]:
         name = given.strip()
         if not 0 < len(name) <= VARIABLE_NAME_LENGTH:
             raise ValueError(f"The name of a variable has 1 to {VARIABLE_NAME_LENGTH} characters.")
+        if sheet_text(name) != name:
+            raise ValueError("The name of a variable holds no control characters. Leave them out.")
         if plain(name) in IGNORED:
             raise ValueError(f"No variable can be named “{name}”: files of rejected rows have such a column.")
         if name in found:

@@ -4,6 +4,7 @@ import json
 from typing import Any, NamedTuple
 
 from contacts.hours import Place
+from contacts.importing.guard import through_a_sheet
 from contacts.models import ZoneSource
 from contacts.people import PLAIN
 from contacts.person import full_name, packed
@@ -38,13 +39,14 @@ def merged(kept: Columns, row: Row) -> tuple[Columns, Place | None]:
     Only what the row gives is changed: tags are added, variables are replaced by name.
     """
     given = row.given
-    new = {name: value for name, value in given.items() if name in PLAIN}
+    new = {name: value for name, value in given.items() if name in PLAIN and not _cut(row, value, kept[name])}
     before = f"{kept['first_name']} {kept['last_name']}".strip()
     parts = {"first_name": kept["first_name"], "last_name": kept["last_name"], **new}
     new["name"] = full_name(str(new.get("name", kept["name"])), before, parts)
     if "tags" in given:
         there = [tag for tag in kept["tags"].split("|") if tag]
-        new["tags"] = packed(list(dict.fromkeys([*there, *given["tags"]])))
+        cut = {through_a_sheet(tag) for tag in there} if row.line else set()
+        new["tags"] = packed(list(dict.fromkeys([*there, *(tag for tag in given["tags"] if tag not in cut)])))
     if row.variables:
         kept["variables"] = variables_of(kept)
         new["variables"] = together(kept["variables"], row.variables, written=row.line > 0)
@@ -66,14 +68,24 @@ def together(kept: Columns, new: Columns, *, written: bool) -> Columns:
 
 
 def _says(text: str, value: Any) -> bool:
-    """Whether a cell is how files write this value; blanks around it do not count."""
+    """Whether a cell is how files write this value; blanks around it do not count, nor what Excel cannot hold."""
     if isinstance(value, str):
-        return value.strip() == text
+        return value.strip() == text or through_a_sheet(value) == text
     try:
         said = json.loads(text)
     except (ValueError, RecursionError):
-        return False
+        return text in (through_a_sheet(spelled) for spelled in _spelled(value))
     return isinstance(said, bool) == isinstance(value, bool) and bool(said == value)
+
+
+def _spelled(value: Any) -> tuple[str, str]:
+    """The value as exports of PostgreSQL and of SQLite write it."""
+    return json.dumps(value, ensure_ascii=False), json.dumps(value, separators=(",", ":"))
+
+
+def _cut(row: Row, text: Any, value: Any) -> bool:
+    """Whether a file says of a field what Excel can hold of it: that is no reason to lose the rest."""
+    return row.line > 0 and text != value and isinstance(value, str) and through_a_sheet(value) == text
 
 
 def variables_of(kept: Columns) -> Columns:

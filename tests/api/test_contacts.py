@@ -38,6 +38,7 @@ def test_the_trail_names_the_program(api):
         ({"phone_number": "+14155552671", "variables": {"x" * 101: 1}}, "variables"),
         ({"phone_number": "+14155552671", "variables": {" ": 1}}, "variables"),
         ({"phone_number": "+14155552671", "variables": {"Rejected Line": 1}}, "variables"),
+        ({"phone_number": "+14155552671", "variables": {"a\x01b": 1}}, "variables"),
         ({"phone_number": "+14155552671", "variables": {"plan": 1, " plan": 2}}, "variables"),
         ({}, "phone_number"),
     ],

@@ -121,6 +121,21 @@ def test_what_programs_gave_keeps_its_type(workspace, fmt):
     assert (contact.external_id, contact.name) == ("'=1", "'-")
 
 
+LONG = {"long": "x" * 40_000, "formula": "=" + "ab" * 20_000, "list": ["ü", 1.5] * 9_000, "bell": "a\x07b"}
+
+
+def test_what_excel_cannot_hold_of_a_text_is_not_lost(workspace):
+    contact = known(workspace, variables=LONG, company="A\x01B", tags="|a\x01|b|")
+    export = exported(workspace, "people", "xlsx")
+    again = loaded(workspace, content(export), export.file_name)
+    assert (again.unchanged, again.updated) == (1, 0)
+    contact.refresh_from_db()
+    assert (contact.variables, contact.company, contact.tags) == (LONG, "A\x01B", "|a\x01|b|")
+    loaded(workspace, b"phone_number,long,bell\n+12125550101,xx,a-b\n", "people.csv")
+    contact.refresh_from_db()
+    assert (contact.variables["long"], contact.variables["bell"]) == ("xx", "a-b")
+
+
 def test_a_text_that_says_something_else_changes_it(workspace):
     contact = known(workspace, variables={"n": 1, "t": True, "s": "1"})
     loaded(workspace, b"phone_number,n,t,s\n+12125550101,2,1,1.0\n", "people.csv")
