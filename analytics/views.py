@@ -125,14 +125,16 @@ def _campaign(request: WorkspaceRequest, asked: str) -> Campaign | None:
 
 
 def _asked(request: WorkspaceRequest, made: Export, campaign: Campaign | None) -> HttpResponse:
-    """A small one is fetched at once; a large one is watched."""
+    """A small one is fetched at once; a large one is watched, and so is one that failed."""
+    where = reverse("analytics:exports")
     if made.can_be_fetched:
         where = reverse("analytics:download", args=[made.pk])
-    else:
-        where = reverse("analytics:exports")
+    elif made.is_moving:
         messages.success(
             request, "The export is being made. It goes on by itself; fetch the file here when it is done."
         )
+    elif made.problem:
+        messages.error(request, made.problem)
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponse(status=204, headers={"HX-Redirect": where})
     return redirect(where)

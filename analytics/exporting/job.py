@@ -10,6 +10,7 @@ import logging
 import os
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
@@ -267,7 +268,8 @@ class Part:
         self.remove()
 
     def remove(self) -> None:
-        self.path.unlink(missing_ok=True)
+        with suppress(OSError):  # where nothing can be written nothing may be removable: what stays is swept
+            self.path.unlink(missing_ok=True)
 
 
 # ── ending ──

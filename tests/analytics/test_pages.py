@@ -77,6 +77,17 @@ def test_a_large_one_is_watched(workspace, owner, monkeypatch):
     assert "Cancelled" in owner.get("/exports/").content.decode()
 
 
+def test_a_small_one_that_fails_says_why(workspace, owner, settings, tmp_path):
+    """Where files are kept stands a file: as with a disk that cannot be written."""
+    (tmp_path / "exports").touch()
+    settings.STORAGES = settings.STORAGES | {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}}
+    }
+    answer = owner.post(NEW, {"kind": "people"}, follow=True)
+    told = [(message.level_tag, str(message)) for message in answer.context["messages"]]
+    assert (Export.objects.get().status, told) == ("failed", [("error", job.UNWRITABLE)])
+
+
 @pytest.mark.parametrize(("fmt", "kind"), (("json", "application/json"), ("xlsx", "application/vnd.openxml")))
 def test_each_format_has_its_type_and_name(workspace, owner, fmt, kind):
     export = exported(workspace, "people", fmt)
