@@ -1,4 +1,4 @@
-"""Exports as lists show them."""
+"""Exports as lists show them, each with its `words`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,12 +9,9 @@ from accounts import ids
 from accounts.listing import Asked
 from accounts.models import Workspace
 from accounts.paging import Page, Total, page, total
+from analytics.asked import tell
 from analytics.models import Export
-from campaigns.choices import ContactStatus, Outcome
 from campaigns.models import Campaign
-
-WORDS = {"q": "search", "since": "from", "until": "to"}  # filters whose name says little
-LABELS = {**dict(ContactStatus.choices), **dict(Outcome.choices)}
 
 SORTS = {"-made": ("-created_at", "-id"), "made": ("created_at", "id")}  # each stands on an index
 NEWEST = "-made"
@@ -48,6 +45,7 @@ def listed(workspace: Workspace, filters: Filters, sort: str, cursor: str) -> Li
     rows = rows.filter(**chosen)
     sort = sort if sort in SORTS else NEWEST
     shown = page(rows, SORTS[sort], cursor)
+    tell(workspace, shown.rows)
     return Listed(shown, total(rows, shown=shown), sort)
 
 
@@ -55,6 +53,14 @@ def campaigns(workspace: Workspace) -> list[tuple[int, str]]:
     """(id, name) of the campaigns that something was exported of, by name."""
     own = Exists(Export.objects.filter(campaign=OuterRef("pk")))
     return list(Campaign.objects.filter(own, workspace=workspace).order_by("name", "id").values_list("id", "name"))
+
+
+def last(workspace: Workspace, campaign: Campaign | None, count: int) -> list[Export]:
+    """The last so many, of the campaign where one is given, the newest first."""
+    rows = of_campaign(campaign) if campaign else of_workspace(workspace)
+    found = list(rows.order_by(*SORTS[NEWEST])[:count])
+    tell(workspace, found)
+    return found
 
 
 def of_workspace(workspace: Workspace) -> "QuerySet[Export]":
@@ -67,16 +73,3 @@ def of_campaign(campaign: Campaign) -> "QuerySet[Export]":
 
 def moving(rows: Iterable[Export]) -> bool:
     return any(export.is_moving for export in rows)
-
-
-def asked_words(export: Export) -> str:
-    """The filters as people read them: "search: smith · status: Completed, Failed"; "" without any."""
-    return " · ".join(f"{_name(name)}: {_values(name, values)}" for name, values in export.filters.items())
-
-
-def _name(name: str) -> str:
-    return WORDS.get(name, name.replace("_", " "))
-
-
-def _values(name: str, values: list[str]) -> str:
-    return ", ".join(LABELS.get(value, value) if name in ("status", "outcome") else value for value in values)

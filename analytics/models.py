@@ -30,10 +30,12 @@ class Export(Job):
     names      the variables and goals that have columns of their own, settled when it begins
     file       while it is made the worker's own part: whoever takes over begins another one with what is committed
     written    bytes of `file` that count; `after`: the last row in them; `through`: the last row that there will be
+    words      the filters as people read them, once `analytics.asked` has told them; no column
     sheets     where in `file` each sheet of an Excel file begins
     """
 
     IN_WORK = {JobStatus.RUNNING: "make_export"}
+    words = ""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="exports")
     campaign = models.ForeignKey(Campaign, models.CASCADE, null=True, blank=True, related_name="exports")

@@ -16,18 +16,9 @@ from accounts.live import live_context, live_part
 from accounts.paging import total
 from accounts.roles import Permission
 from accounts.tenancy import WorkspaceRequest, get_in, page
+from analytics.asked import tell
 from analytics.exporting import job, sources
-from analytics.history import (
-    NEWEST,
-    SORTS,
-    Filters,
-    asked_words,
-    campaigns,
-    listed,
-    moving,
-    of_campaign,
-    of_workspace,
-)
+from analytics.history import NEWEST, Filters, campaigns, last, listed, moving
 from analytics.models import Export, ExportFormat, ExportKind
 from campaigns.models import Campaign
 
@@ -142,16 +133,16 @@ def _asked(request: WorkspaceRequest, made: Export, campaign: Campaign | None) -
 
 def _panel(request: WorkspaceRequest, campaign: Campaign | None, asked: dict[str, object]) -> HttpResponse:
     labels = LABELS if campaign else LABELS | {ExportKind.CALLS: CONVERSATIONS}
-    narrowed = bool(asked["filters"])
     like = Export(
         workspace=request.workspace, campaign=campaign, kind=str(asked["kind"]), filters=asked["filters"] or {}
     )
+    tell(request.workspace, [like])
     context = {
         "campaign": campaign,
         "asked": asked,
         "kinds": [(kind.value, *labels[kind]) for kind in CHOICES[campaign is not None]],
         "formats": ExportFormat.choices,
-        "words": asked_words(like) if narrowed else "",
+        "words": like.words,
         "reach": OF_THEM if campaign and asked["of"] == ExportKind.CONTACTS else OTHERS_WHOLE,
         "count": total(sources.rows(like), cap=100_000),
         **_history(request, campaign),
@@ -161,9 +152,8 @@ def _panel(request: WorkspaceRequest, campaign: Campaign | None, asked: dict[str
 
 
 def _history(request: WorkspaceRequest, campaign: Campaign | None) -> dict[str, object]:
-    rows = of_campaign(campaign) if campaign else of_workspace(request.workspace)
     address = reverse("analytics:history") + (f"?campaign={campaign.pk}" if campaign else "")
-    return {"history": list(rows.order_by(*SORTS[NEWEST])[:LAST]), **live_context(address, every=2)}
+    return {"history": last(request.workspace, campaign, LAST), **live_context(address, every=2)}
 
 
 @page(Permission.EXPORT)

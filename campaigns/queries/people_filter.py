@@ -24,6 +24,7 @@ ORDERS: Mapping[str, tuple[str, ...]] = {  # each stands on an index
 }
 CALLED = {"yes": Q(sequence__gt=0), "no": Q(sequence=0)}
 ATTEMPTS = {"0": Q(attempts=0), "1": Q(attempts=1), "2": Q(attempts=2), "3": Q(attempts__gte=3)}
+ATTEMPT_WORDS = {"0": "None in this run", "1": "1", "2": "2", "3": "3 or more"}
 BARRED = ("suppressed", "held")
 
 

@@ -17,7 +17,7 @@ from campaigns.models import Campaign, CampaignContact
 from campaigns.queries import people
 from campaigns.queries.calls import calls_of_person
 from campaigns.queries.counts import StatusCounts
-from campaigns.queries.people_filter import PeopleFilter, countries_in
+from campaigns.queries.people_filter import ATTEMPT_WORDS, PeopleFilter, countries_in
 from campaigns.transitions import BY_HAND_FROM
 from campaigns.views.detail import upload_context
 from campaigns.views.frame import frame, the_campaign
@@ -26,7 +26,6 @@ from contacts.person import countries
 from goals.models import Goal
 from goals.queries import best_results, goals_of, primary_of
 
-ATTEMPTS = (("0", "None in this run"), ("1", "1"), ("2", "2"), ("3", "3 or more"))
 ACTS = (
     {"label": "Retry", "icon": "refresh", "value": "retry"},
     {"label": "Set to pending", "icon": "clock", "value": "set_pending"},
@@ -109,7 +108,7 @@ def _filters(campaign: Campaign, wanted: PeopleFilter) -> list[dict[str, object]
     selects: list[tuple[str, str, str, Sequence[tuple[str, str]]]] = [
         ("priority", "Priority", wanted.priority, [(priority.word, priority.label) for priority in Priority]),
         ("called", "Called", wanted.called, [("yes", "Called"), ("no", "Never called")]),
-        ("attempts", "Attempts", wanted.attempts, ATTEMPTS),
+        ("attempts", "Attempts", wanted.attempts, list(ATTEMPT_WORDS.items())),
         ("outcome", "Last call", wanted.outcome, [(o.value, o.label) for o in Outcome if o is not Outcome.CANCELLED]),
         ("country", "Country", wanted.country, of),
         ("barred", "Suppressed or held", wanted.barred, [("suppressed", "Suppressed"), ("held", "Held")]),

@@ -11,7 +11,16 @@ from analytics.exporting import job
 from analytics.models import Export
 from tests.analytics.exporting.made import content, exported, rows
 from tests.campaigns.history import campaign_with_past
-from tests.factories import NOON, CampaignFactory, ContactFactory, ExportFactory, SuppressionFactory
+from tests.factories import (
+    NOON,
+    AgentFactory,
+    CampaignFactory,
+    ContactFactory,
+    ExportFactory,
+    NumberFactory,
+    SuppressionFactory,
+    WorkspaceFactory,
+)
 
 pytestmark = pytest.mark.django_db
 NEW = "/exports/new/"
@@ -177,11 +186,37 @@ def test_lists_of_the_workspace_have_the_button(workspace, owner, address):
 
 
 def test_as_many_queries_for_one_export_as_for_three(workspace, owner, queries_of):
-    exported(workspace, "people")
+    first, second = CampaignFactory.create_batch(2, workspace=workspace)
+    ExportFactory(workspace=workspace, filters={"campaign": [str(first.pk)]})
     one = queries_of(owner, "/exports/")
-    exported(workspace, "contacts", campaign=CampaignFactory(workspace=workspace))
-    exported(workspace, "people", tag="vip")
+    exported(workspace, "contacts", campaign=first)
+    ExportFactory(workspace=workspace, filters={"campaign": [str(second.pk)], "tag": ["vip"]})
     assert queries_of(owner, "/exports/") == one
+
+
+def test_filters_are_told_in_the_words_of_the_pages(workspace, owner):
+    campaign = CampaignFactory(workspace=workspace, name="Spring")
+    stranger = CampaignFactory(workspace=WorkspaceFactory(), name="Secret")
+    number = NumberFactory(workspace=workspace)
+    agent = AgentFactory(workspace=workspace, name="Ada")
+    for filters in (
+        {"campaign": [str(campaign.pk)], "agent": [str(agent.pk)], "number": [str(number.pk)], "outcome": ["machine"]},
+        {"reason": ["by_hand"], "since": ["2026-06-01"]},
+        {"of": ["contacts"], "barred": ["held"], "attempts": ["3"], "country": ["DE"], "priority": ["low"]},
+        {"campaign": [str(stranger.pk)], "status": ["completed", "failed"]},
+    ):
+        ExportFactory(workspace=workspace, filters=filters)
+    said = [
+        "campaign: one that is gone · status: Completed, Failed",
+        "barred: Held · attempts: 3 or more · country: Germany · priority: Low",
+        "reason: Added by hand · from: 2026-06-01",
+        f"campaign: Spring · agent: Ada · number: {number.phone_number} · outcome: Completed (machine)",
+    ]
+    for shown in (owner.get("/exports/").context["page"].rows, owner.get(NEW).context["history"]):
+        # PostgreSQL keeps an object's members in an order of its own.
+        assert [set(export.words.split(" · ")) for export in shown] == [set(words.split(" · ")) for words in said]
+    panel = owner.get(NEW, {"kind": "calls", "query": f"campaign={campaign.pk}"}).content.decode()
+    assert "campaign: Spring. The other lists are exported whole." in panel
 
 
 def test_a_list_too_long_for_a_page_is_paged_by_key(workspace, owner):
