@@ -41,6 +41,11 @@ class Pace:
         self.beside_calls = self._look()
         self.rows = min(self.most, FEWEST) if self.beside_calls else self.most
 
+    def limit(self, rows: int) -> None:
+        """A piece has no more rows than these from now on."""
+        self.most = min(self.most, rows)
+        self.rows = min(self.rows, self.most)
+
     def rest(self) -> None:
         """Wait until it is somebody else's turn no more."""
         worked = monotonic() - self.begun

@@ -195,6 +195,7 @@ class Part:
             if not export.written:
                 writer.begin(sources.table(export, NOBODY))
                 self._written(writer)
+            self.pace.limit(most_rows(export))  # known once the columns are settled
             self.pace.rest()
             for piece in pieces(export, self.pace):
                 writer.piece(piece)

@@ -17,6 +17,7 @@ NOBODY = Judged((), ())
 # A sheet's rows pass through Python, a CSV's or JSON's through the database alone.
 PIECE_ROWS = {ExportFormat.EXCEL: 4_000}
 USUAL_PIECE = 20_000
+WIDE = 200  # variables: from there on a piece takes the longer by their square, for each is looked for among all
 DENSE = 2  # a stretch of keys that has at most so many times the rows of a piece is read as a whole
 
 
@@ -39,8 +40,10 @@ class Piece:
 
 
 def most_rows(export: Export) -> int:
-    """The rows of a piece, at most."""
-    return PIECE_ROWS.get(ExportFormat(export.format), USUAL_PIECE)
+    """The rows of a piece, at most: one that took half a minute would be taken for stalled."""
+    usual = PIECE_ROWS.get(ExportFormat(export.format), USUAL_PIECE)
+    wide = max(1.0, len(export.names.get("variables", [])) / WIDE)
+    return round(usual / wide**2)
 
 
 def pieces(export: Export, pace: Pace) -> Iterator[Piece]:
