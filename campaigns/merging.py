@@ -37,13 +37,13 @@ def merge(kept: Contact, gone: Contact, *, now: datetime, actor: User | None = N
         rows = list(concerned.select_related("detail").order_by("pk").select_for_update(of=("self",)))
         _refuse_live(kept, gone, rows)
         merging.take_over(kept, gone, now)
-        join(kept.pk, gone.pk, rows, now)
+        brought = join(kept.pk, gone.pk, rows, now)
         PutAside.objects.filter(contact=gone).update(contact=kept)
         IntakeDelivery.objects.filter(contact=gone).update(contact=kept)
         audience.keep_up([kept], now)
         if suppression.listed(kept.workspace_id, [kept.phone_number]):
             audience.exclude_suppressed(kept.workspace_id, [kept.phone_number], now)
-        _told(kept, gone, actor, actor_name, now)
+        _told(kept, gone, brought, actor, actor_name, now)
         gone.delete()
     return kept
 
@@ -64,6 +64,8 @@ def _refuse_live(kept: Contact, gone: Contact, rows: list[CampaignContact]) -> N
             raise NotMerged(BUSY.format(one.display_name))
 
 
-def _told(kept: Contact, gone: Contact, actor: User | None, actor_name: str, now: datetime) -> None:
+def _told(kept: Contact, gone: Contact, brought: list[int], actor: User | None, actor_name: str, now: datetime) -> None:
+    """With what the audit needs to know whose each call was (`tracing.numbers`)."""
     detail: dict[str, object] = {"merged": gone.display_name, "phone_number": gone.phone_number, "contact": gone.pk}
+    detail["brought"] = brought
     audit.record(kept.workspace_id, "contact.merge", kept, actor=actor, actor_name=actor_name, detail=detail, at=now)

@@ -98,14 +98,14 @@ def edit(
         person = read_person({"phone_number": held.phone_number, **_given_place(held), **cells}, held.country)
         if person.phone_number != held.phone_number:
             refuse_barred(held.workspace_id, person.phone_number)
-        before = (held.hours_key_id, held.priority)
+        before, number = (held.hours_key_id, held.priority), held.phone_number
         held.phone_number = person.phone_number
         _fill(held, person, cells)
         if variables is not None:
             held.variables = variables
         if (held.hours_key_id, held.priority) != before:
             held.spread_at = None
-        _save(held, "contact.edit", now, cells, actor, actor_name)
+        _save(held, "contact.edit", now, cells, actor, actor_name, former=number)
     return held
 
 
@@ -152,9 +152,19 @@ def hold_all(
 
 
 def _save(
-    contact: Contact, action: str, now: datetime, cells: Mapping[str, str], actor: User | None, actor_name: str
+    contact: Contact,
+    action: str,
+    now: datetime,
+    cells: Mapping[str, str],
+    actor: User | None,
+    actor_name: str,
+    former: str = "",
 ) -> None:
-    """Raises AlreadyThere when the workspace has somebody else with this number."""
+    """Raises AlreadyThere when the workspace has somebody else with this number. The trail keeps another one than
+    before, for the audit of calls."""
+    detail: dict[str, object] = {"fields": sorted(cells)}
+    if former not in ("", contact.phone_number):
+        detail["phone_number"] = [former, contact.phone_number]
     try:
         with transaction.atomic():
             contact.save()
@@ -165,7 +175,7 @@ def _save(
                 actor=actor,
                 actor_name=actor_name,
                 at=now,
-                detail={"fields": sorted(cells)},
+                detail=detail,
             )
     except IntegrityError:
         others = Contact.objects.filter(workspace=contact.workspace_id, phone_number=contact.phone_number)

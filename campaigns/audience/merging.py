@@ -12,16 +12,16 @@ MERGED = "merged"
 _SETTLED = (ContactStatus.COMPLETED, ContactStatus.EXCLUDED)
 
 
-def join(kept_id: int, gone_id: int, rows: Sequence[CampaignContact], now: datetime) -> None:
+def join(kept_id: int, gone_id: int, rows: Sequence[CampaignContact], now: datetime) -> list[int]:
     """These are all campaign contacts of both people, locked, none being dialed. Afterwards all are of the first.
 
     On a list that both are on, the one with more calls stays and takes over the other's calls, goal results and
-    callbacks. Joins the transaction.
+    callbacks. Comes back with those that only the second had. Joins the transaction.
     """
     by_campaign: dict[int, list[CampaignContact]] = {}
     for row in rows:
         by_campaign.setdefault(row.campaign_id, []).append(row)
-    told = []
+    told, brought = [], []
     for campaign_id, places in sorted(by_campaign.items()):
         # More calls first; then who was reached or excluded; then the person who stays.
         places.sort(key=lambda row: (-row.sequence, row.status not in _SETTLED, row.contact_id != kept_id))
@@ -32,8 +32,10 @@ def join(kept_id: int, gone_id: int, rows: Sequence[CampaignContact], now: datet
             stays.contact_id = kept_id
             stays.save()
             told.append(stays)
+            brought += [] if goes else [stays.pk]
     tell(told, MERGED, now)
     Call.objects.filter(contact=gone_id).update(contact=kept_id)
+    return brought
 
 
 def _absorb(campaign: Campaign, stays: CampaignContact, goes: CampaignContact, now: datetime) -> None:

@@ -74,7 +74,7 @@ class Absent(Callers):
 
     def _campaign_at_the_end(self, campaign: Campaign) -> None:
         line: Line = {"campaign": campaign.ref}
-        states = {p.status for p in campaign.people.values()}
+        states = {p.status if p.judged else "unknown" for p in campaign.people.values()}
         running = campaign.status == "running"
         if running and not campaign.get("always_on", False) and states <= set(FINAL) and campaign.people:
             self.omit(line, "completion", "runs although everybody is final")

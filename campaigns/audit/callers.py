@@ -43,7 +43,7 @@ class Callers(People):
         self.settle(campaign, self._carrier_of(line), line)
         self.just_ended.add(campaign.ref)
         self.freed[phone] = over
-        person = campaign.people.get(phone)
+        person = campaign.person(phone)
         if person is not None and campaign.told:
             self._said(campaign, person, run, line, over)
         self.wake(phone)

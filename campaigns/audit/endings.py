@@ -99,7 +99,7 @@ class Endings(Launches):
 
     def _check_completion(self, campaign: Campaign, line: Line, at: datetime) -> None:
         if line["reason"] == "all_final":
-            left = any(p.status not in FINAL for p in campaign.people.values())
+            left = any(p.judged and p.status not in FINAL for p in campaign.people.values())
             if campaign.get("always_on", False) or campaign.live or campaign.callers or left:
                 self.breach(line, "completion", "is completed while somebody is not final")
         elif line["reason"] == "single_day_over":
@@ -108,7 +108,7 @@ class Endings(Launches):
             self.breach(line, "completion", "is completed for no reason")
 
     def _check_day(self, campaign: Campaign, line: Line, at: datetime) -> None:
-        called = any(p.status == "called" for p in campaign.people.values())
+        called = any(p.judged and p.status == "called" for p in campaign.people.values())
         if campaign.live or campaign.callers or called or campaign.get("mode", "single_day") != "single_day":
             self.breach(line, "single_day", "ends its day with a call still open")
         if self.day_goes_on(campaign, at):

@@ -10,11 +10,21 @@ from typing import Any
 
 from campaigns.audit.absent import Absent
 from campaigns.audit.findings import Finding
+from campaigns.audit.state import Campaign
 from campaigns.audit.table import Table
 from campaigns.audit.times import when
 from campaigns.audit.world import SLACK, Action, Line
 
-SILENT = ("spam_score", "enable_number", "disable_number", "suppress", "unsuppress", "hold", "change_contact")
+SILENT = (
+    "spam_score",
+    "enable_number",
+    "disable_number",
+    "suppress",
+    "unsuppress",
+    "hold",
+    "change_contact",
+    "change_number",
+)
 
 
 class Judge(Absent):
@@ -105,11 +115,19 @@ class Judge(Absent):
             self.wake(phone)
         elif name == "change_contact":
             self.replace(self.campaigns[action["campaign"]], action, at)
+        elif name == "change_number":
+            self._renumber(self.campaigns[action["campaign"]], phone, action["to"])
         else:
             pool = self.campaigns[action["campaign"]].pool
             if action["number"] in pool:
                 pool[action["number"]]["active"] = name == "enable_number"
                 self.numbers[action["number"]].since = at
+
+    def _renumber(self, campaign: Campaign, former: str, new: str) -> None:
+        """A hold is the person's; suppressions, caps and live calls are of the number."""
+        if former in self.held:
+            self.held[new] = max(self.held[former], self.held.get(new, self.held[former]))
+        campaign.renumber(former, new)
 
     def refused(self, line: Line, at: datetime) -> None:
         if not any(a["action"] == line["action"] for a in self.acted(at)):

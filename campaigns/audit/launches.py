@@ -20,7 +20,7 @@ class Launches(World):
         number = self.numbers[ref]
         if campaign.told:
             self.launches += campaign.judged
-            person = campaign.people.get(line["contact"])
+            person = campaign.person(line["contact"])
             if person is None:
                 self.breach(line, "list", "is in no list")
             else:

@@ -35,7 +35,7 @@ class People(Changes):
         self.settle(campaign, launch["carrier"], line)
         if line["outcome"] == "cancelled":
             self._uncount(campaign, launch, launched, at)
-        person = campaign.people.get(line["contact"])
+        person = campaign.person(line["contact"])
         if person is not None and campaign.told:
             self._ended(campaign, person, launched, line, at)
         self.wake(line["contact"])
@@ -114,7 +114,7 @@ class People(Changes):
 
     def contact(self, line: Line, at: datetime) -> None:
         campaign = self.campaigns[line["campaign"]]
-        person = campaign.people.get(line["contact"])
+        person = campaign.person(line["contact"])
         if person is None:
             self._added(campaign, line, at)
             return
@@ -279,7 +279,7 @@ class People(Changes):
 
     def final(self, line: Line) -> None:
         campaign = self.campaigns[line["campaign"]]
-        person = campaign.people.get(line["contact"])
+        person = campaign.person(line["contact"])
         if person is None:
             self.breach(line, "list", "is in no list")
         elif (line["status"], line["attempts"]) != (person.status, person.total):

@@ -73,6 +73,11 @@ class Person:
         return str(self.given["phone_number"])
 
     @property
+    def judged(self) -> bool:
+        """False for people of whom the trace does not tell any more what was whose: they were merged."""
+        return bool(self.given.get("judged", True))
+
+    @property
     def primary(self) -> str:
         return str(self.given.get("primary") or "")
 
@@ -104,7 +109,8 @@ class Campaign:
         self.ref = str(given["ref"])
         self.judged = bool(given.get("judged", True))
         self.told = self.judged or bool(given.get("followed"))
-        self.people: dict[str, Person] = {}
+        self.people: dict[str, Person] = {}  # by their number of the moment
+        self.renumbered: dict[str, Person] = {}  # by a former number: calls under way when it changed name that one
         self.groups: dict[Any, Hours] = {}
         self.families: dict[str, list[Person]] = defaultdict(list)  # secondaries by the number of their primary
         self.pool = {
@@ -135,6 +141,27 @@ class Campaign:
         found = self.given.get(key)
         return default if found is None else found
 
+    def person(self, phone: str) -> Person | None:
+        return self.people.get(phone) or self.renumbered.get(phone)
+
+    def join_family(self, secondary: Person) -> None:
+        """By the number that the primary has now."""
+        primary = self.person(secondary.primary)
+        if primary is not None:
+            secondary.given = {**secondary.given, "primary": primary.phone}
+        self.families[secondary.primary].append(secondary)
+
+    def renumber(self, former: str, new: str) -> None:
+        """Somebody has another number from now on. Who has it already on this list keeps it."""
+        if former not in self.people or new in self.people:
+            return
+        person = self.people[new] = self.renumbered[former] = self.people.pop(former)
+        person.given = {**person.given, "phone_number": new}
+        for secondary in (family := self.families.pop(former, [])):
+            secondary.given = {**secondary.given, "primary": new}
+        self.families[new] += family
+        self.push(person)
+
     def changed(self, person: Person, at: datetime) -> None:
         """A person's status, due time or kind has changed: those entries in the heaps that say else are void."""
         person.version += 1
@@ -142,7 +169,7 @@ class Campaign:
         self.push(person)
 
     def push(self, person: Person) -> None:
-        if person.waiting and person.due is not None:
+        if person.judged and person.waiting and person.due is not None:
             key = (id(person.hours), person.rank)
             self.hours[key[0]] = person.hours
             heapq.heappush(self.heaps.setdefault(key, []), (person.due, person.place, person.version, person))

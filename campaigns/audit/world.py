@@ -74,8 +74,11 @@ class World:
 
     def find(self, kind: str, rule: str, line: Line, words: str) -> None:
         at, campaign = line.get("at", ""), line.get("campaign", "")
-        judged = campaign not in self.campaigns or self.campaigns[campaign].judged
-        if judged and len(self.findings) < MOST_FINDINGS:
+        if campaign in self.campaigns:
+            person = self.campaigns[campaign].person(line.get("contact", ""))
+            if not self.campaigns[campaign].judged or (person is not None and not person.judged):
+                return
+        if len(self.findings) < MOST_FINDINGS:
             self.findings.append(Finding(kind, rule, at, campaign, line.get("contact", ""), words))
 
     def breach(self, line: Line, rule: str, words: str) -> None:
@@ -99,12 +102,12 @@ class World:
         person = Person(given, len(campaign.people), at, self.hours_of(campaign, given))
         campaign.people[phone] = person
         if person.primary:
-            campaign.families[person.primary].append(person)
+            campaign.join_family(person)
         return person
 
     def replace(self, campaign: Campaign, given: Mapping[str, Any], at: datetime) -> None:
         """A person lives elsewhere from now on, or is more or less urgent."""
-        person = campaign.people.get(given["phone_number"])
+        person = campaign.person(given["phone_number"])
         if person is not None:
             kept = {key: value for key, value in person.given.items() if key != "zones"}
             person.given = kept | {key: given[key] for key in PLACE if key in given}
@@ -149,7 +152,7 @@ class World:
     def wake(self, phone: str) -> None:
         """Something about a phone number has changed: its people are looked at again."""
         for campaign in self.campaigns.values():
-            person = campaign.people.get(phone)
+            person = campaign.person(phone)
             if person is not None:
                 campaign.push(person)
 

@@ -11,13 +11,14 @@ from campaigns.dialing.trace import moment
 from campaigns.models import Campaign, CampaignContact, CampaignTransition, ContactMove
 from campaigns.tracing.history import Given, trail
 from campaigns.tracing.lines import CHUNK
+from campaigns.tracing.numbers import Numbers
 from contacts.models import Contact, Suppression
 from telephony.models import Number, SpamScore
 
 HANDS = ("retry", "set_pending", "set_completed", "exclude")
 
 
-def of_campaign(campaign: Campaign) -> list[Given]:
+def of_campaign(campaign: Campaign, numbers: Numbers) -> list[Given]:
     """What was done to the campaign, to people in it, and to single numbers of its pool."""
     ref = str(campaign.pk)
     made: list[Given] = [
@@ -25,14 +26,15 @@ def of_campaign(campaign: Campaign) -> list[Given]:
         for move in CampaignTransition.objects.filter(campaign=campaign).order_by("id")
     ]
     moves = ContactMove.objects.filter(campaign_contact__campaign=campaign, action__in=(*HANDS, "added"))
-    fields = "at", "action", "campaign_contact__contact__phone_number"
-    for at, action, phone in moves.order_by("id").values_list(*fields).iterator(CHUNK):
+    fields = "at", "action", "campaign_contact", "campaign_contact__contact__phone_number"
+    for at, action, row, phone in moves.order_by("id").values_list(*fields).iterator(CHUNK):
         word = "add_contacts" if action == "added" else action
-        made.append({"at": moment(at), "campaign": ref, "action": word, "phone_number": phone, "contacts": []})
+        who = {"phone_number": numbers.at(row, phone, at), "contacts": []}
+        made.append({"at": moment(at), "campaign": ref, "action": word, **who})
     switched = list(trail(campaign.workspace_id, "campaign", campaign.pk, ["campaign.number"]))[::-1]
     phones = {str(event.detail.get("number", "")) for event in switched}
-    numbers = Number.objects.filter(workspace=campaign.workspace_id, phone_number__in=phones)
-    refs = dict(numbers.values_list("phone_number", "pk"))
+    pool = Number.objects.filter(workspace=campaign.workspace_id, phone_number__in=phones)
+    refs = dict(pool.values_list("phone_number", "pk"))
     for event in switched:
         word = "enable_number" if event.detail.get("status") == "active" else "disable_number"
         number = refs.get(str(event.detail.get("number", "")))
@@ -40,14 +42,16 @@ def of_campaign(campaign: Campaign) -> list[Given]:
     return made
 
 
-def suppressed(campaigns: Collection[Campaign], workspace: int, until: datetime) -> list[Given]:
-    """When people of these campaigns came on the suppression list, and off it again."""
-    rows = Suppression.objects.filter(workspace=workspace, at__lte=until, phone_number__in=_phones(campaigns))
+def suppressed(campaigns: Collection[Campaign], workspace: int, until: datetime, numbers: Numbers) -> list[Given]:
+    """When numbers of people of these campaigns came on the suppression list, and off it again."""
+    former = numbers.former()
+    mine = Q(phone_number__in=_phones(campaigns)) | Q(phone_number__in=former)
+    rows = Suppression.objects.filter(mine, workspace=workspace, at__lte=until)
     made = [_suppression(moment(at), "suppress", phone) for phone, at in rows.values_list("phone_number", "at")]
     removed = AuditEvent.objects.filter(workspace=workspace, action="suppression.remove")
     theirs = set(_phones(campaigns).values_list("contact__phone_number", flat=True)) if removed.exists() else set()
     for event in removed.order_by("at", "id"):
-        if event.object_name in theirs:
+        if event.object_name in theirs or event.object_name in former:
             made.append(_suppression(str(event.detail.get("listed_at")), "suppress", event.object_name))
             made.append(_suppression(moment(event.at), "unsuppress", event.object_name))
     return made
@@ -57,19 +61,21 @@ def _suppression(at: str | None, action: str, phone: str) -> Given:
     return {"at": at, "action": action, "phone_number": phone}
 
 
-def holds(campaigns: Collection[Campaign], workspace: int) -> list[Given]:
+def holds(campaigns: Collection[Campaign], workspace: int, numbers: Numbers) -> list[Given]:
     """Holds and their end, from the audit trail."""
     events = AuditEvent.objects.filter(
         Q(action="contact.hold") | Q(action="contact.unhold"), workspace=workspace, object_type="contact"
     )
     keys = {int(event.object_id) for event in events if event.object_id.isdigit()}
     theirs = Contact.objects.filter(pk__in=keys, campaign_contacts__campaign__in=list(campaigns))
-    phones = {str(pk): phone for pk, phone in theirs.values_list("pk", "phone_number")}
+    former = numbers.former()
+    merged = [(pk, phone) for pk, phone in numbers.gone.items() if phone in former]
+    phones = {str(pk): phone for pk, phone in (*merged, *theirs.values_list("pk", "phone_number"))}
     return [
         {
             "at": moment(event.at),
             "action": "hold",
-            "phone_number": phones[event.object_id],
+            "phone_number": numbers.of_contact(int(event.object_id), phones[event.object_id], event.at),
             "until": event.detail.get("until") if event.action == "contact.hold" else None,
         }
         for event in events.order_by("at", "id")

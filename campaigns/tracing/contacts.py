@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from campaigns.audience.merging import MERGED
 from campaigns.choices import Cause, ContactStatus, Direction, Outcome
 from campaigns.dialing.trace import moment
 from campaigns.models import Call, Callback, Campaign, CampaignContact, CampaignTransition, ContactMove
 from campaigns.tracing.lines import CHUNK, MOMENT, MOVE, TRANSITION, VERDICT, Line, Timed
+from campaigns.tracing.numbers import Numbers
 
 UNTOLD = "untold"  # no row keeps the due time any more
 BY_HAND = dict.fromkeys(("retry", "set_pending", "set_completed", "exclude"), "by_hand")
@@ -50,13 +52,14 @@ def _dues(campaign: Campaign) -> dict[int, datetime]:
     return found | dict(granted.values_list("asked_call", "due_at").iterator(CHUNK))
 
 
-def moves(campaign: Campaign) -> Iterator[Timed]:
-    rows = ContactMove.objects.filter(campaign_contact__campaign=campaign).order_by("at", "id")
+def moves(campaign: Campaign, numbers: Numbers) -> Iterator[Timed]:
+    """But for mergers: they change the number of those who were on the list, or nobody knows what."""
+    rows = ContactMove.objects.filter(campaign_contact__campaign=campaign).exclude(action=MERGED).order_by("at", "id")
     phone = "campaign_contact__contact__phone_number"
-    fields = "id", "at", phone, "run", "action", "status", "reason", "next_attempt_at"
-    for pk, at, contact, run, action, status, reason, due in rows.values_list(*fields).iterator(CHUNK):
+    fields = "id", "at", "campaign_contact", phone, "run", "action", "status", "reason", "next_attempt_at"
+    for pk, at, row, now, run, action, status, reason, due in rows.values_list(*fields).iterator(CHUNK):
         why = "added" if action == "added" else reason or BY_HAND.get(action, action)
-        yield at, MOVE, pk, _contact(campaign, at, contact, run, status, why, due)
+        yield at, MOVE, pk, _contact(campaign, at, numbers.at(row, now, at), run, status, why, due)
 
 
 def restarts(campaign: Campaign) -> Iterator[Timed]:
@@ -78,7 +81,7 @@ def transitions(campaign: Campaign) -> Iterator[Timed]:
         yield move.at, TRANSITION, move.pk, line
 
 
-def finals(campaign: Campaign) -> Iterator[Line]:
+def finals(campaign: Campaign, until: datetime, numbers: Numbers) -> Iterator[Line]:
     rows = CampaignContact.objects.filter(campaign=campaign).order_by("id")
     made: dict[int, int] = {}
     counted = Call.objects.filter(campaign=campaign, direction=Direction.OUTBOUND).exclude(outcome=Outcome.CANCELLED)
@@ -88,7 +91,7 @@ def finals(campaign: Campaign) -> Iterator[Line]:
         yield {
             "type": "final",
             "campaign": str(campaign.pk),
-            "contact": phone,
+            "contact": numbers.at(pk, phone, until),
             "status": status,
             "attempts": made.get(pk, 0),
         }

@@ -12,15 +12,19 @@ from campaigns.dialing.trace import moment
 from campaigns.models import Call, Campaign, CampaignContact, ContactMove, FormerPlace
 from campaigns.tracing.history import Given
 from campaigns.tracing.lines import CHUNK
+from campaigns.tracing.numbers import Change, Numbers
 from contacts.models import Suppression
 
 Added = list[tuple[datetime, Given]]
 PLACE = "priority", "hours_key__country", "hours_key__region", "hours_key__zones"
 
 
-def people(campaign: Campaign, begin: datetime, achieved: Collection[int]) -> tuple[list[Given], Added, list[Given]]:
+def people(
+    campaign: Campaign, begin: datetime, achieved: Collection[int], numbers: Numbers
+) -> tuple[list[Given], Added, list[Given]]:
     """Those on the list when it began, in list order; those who came later, with the time; and as a scenario's actions,
-    who lived elsewhere or was more or less urgent from when on. Each is told as they were at first."""
+    who lived elsewhere, was more or less urgent or had another number from when on. Each is told as they were at
+    first."""
     outcomes = _outcomes(campaign, achieved)
     again = set(
         ContactMove.objects.filter(campaign_contact__campaign=campaign, action="added").values_list(
@@ -31,22 +35,40 @@ def people(campaign: Campaign, begin: datetime, achieved: Collection[int]) -> tu
     present: list[Given] = []
     added: Added = []
     moved: list[Given] = []
+    beside: list[Given] = []
+    first_numbers = _first_numbers(campaign, numbers)
     rows = CampaignContact.objects.filter(campaign=campaign).order_by("id").values_list(
-        "id", "contact__phone_number", "added_at", "contact__primary__phone_number", *PLACE
+        "id", "contact__phone_number", "added_at", "contact__primary", "contact__primary__phone_number", *PLACE
     )  # fmt: skip
-    for pk, phone, at, primary, *place in rows.iterator(CHUNK):
+    for pk, phone, at, head, primary, *place in rows.iterator(CHUNK):
         until, places = former.pop(pk, ([], []))
         first, *later = [*places, _place(*place)]
-        person: Given = {"phone_number": phone, **first, "outcomes": outcomes.pop(pk, [])}
+        person: Given = {"phone_number": numbers.first(pk, phone), **first, "outcomes": outcomes.pop(pk, [])}
         if primary:
-            person["primary"] = primary
-        if at <= begin or pk in again:
+            person["primary"] = first_numbers.get(head, primary)
+        if pk in numbers.mixed:
+            person["judged"] = False
+            beside += [{**person, "phone_number": other} for other in sorted(numbers.mixed[pk])]
+        if at <= begin or pk in again or pk in numbers.mixed:
             present.append(person)
         else:
             added.append((at, person))
-        who = {"campaign": str(campaign.pk), "action": "change_contact", "phone_number": phone}
-        moved += [{"at": moment(when), **who, **then} for when, then in zip(until, later, strict=True)]
-    return present, added, moved
+        who = {"campaign": str(campaign.pk), "action": "change_contact"}
+        for when, then in zip(until, later, strict=True):
+            moved.append({"at": moment(when), **who, "phone_number": numbers.at(pk, phone, when), **then})
+        moved += _renumbered(campaign, numbers.changes.get(pk, ()))
+    return present + beside, added, moved
+
+
+def _renumbered(campaign: Campaign, changes: Iterable[Change]) -> list[Given]:
+    who = {"campaign": str(campaign.pk), "action": "change_number"}
+    return [{"at": moment(at), **who, "phone_number": former, "to": new} for at, former, new in changes]
+
+
+def _first_numbers(campaign: Campaign, numbers: Numbers) -> dict[int, str]:
+    """By contact, where it is another than now."""
+    rows = CampaignContact.objects.filter(campaign=campaign, pk__in=list(numbers.changes))
+    return {contact: numbers.changes[pk][0].former for pk, contact in rows.values_list("id", "contact")}
 
 
 def _former(campaign: Campaign, begin: datetime) -> dict[int, tuple[list[datetime], list[Given]]]:

@@ -4,6 +4,7 @@ import heapq
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from django.db.models import Max, Q, QuerySet
@@ -15,6 +16,7 @@ from campaigns.tracing import calls as told
 from campaigns.tracing import contacts
 from campaigns.tracing.history import Change
 from campaigns.tracing.lines import ELSEWHERE, MOMENT, SETTINGS, Line, Timed
+from campaigns.tracing.numbers import Numbers, numbers_of
 from campaigns.tracing.scenario import scenario_of
 from campaigns.tracing.unjudged import unjudged
 
@@ -45,12 +47,14 @@ def trace(campaign: Campaign, now: datetime, achieved: Achieved) -> Traced:
     calls = Call.objects.filter(workspace=campaign.workspace_id, launched_at__lte=until)
     others = _others(list(begun), calls, min(begun.values()))
     won = {one: set(achieved(one)) for one in begun}
-    scenario, changes = scenario_of(begun, until, others, won)
+    had = numbers_of(list(begun))
+    scenario, changes = scenario_of(begun, until, others, won, had)
     streams = [*_elsewhere(others, until), _settings(changes)]
     for one in begun:
-        streams += _streams(one, calls.filter(campaign=one), until)
-    left_out = list(unjudged(campaign, begin, unfollowed))
-    return Traced(scenario, _in_order(streams, campaign, until), left_out)
+        streams += _streams(one, calls.filter(campaign=one), until, had)
+    left_out = list(unjudged(campaign, begin, unfollowed, had))
+    finals = contacts.finals(campaign, until, had)
+    return Traced(scenario, chain(_in_order(streams, until), finals), left_out)
 
 
 def _began(campaign: Campaign, now: datetime) -> datetime:
@@ -113,14 +117,14 @@ def _elsewhere(others: QuerySet[Call], until: datetime) -> list[Iterator[Timed]]
     ]
 
 
-def _streams(campaign: Campaign, calls: QuerySet[Call], until: datetime) -> list[Iterator[Timed]]:
+def _streams(campaign: Campaign, calls: QuerySet[Call], until: datetime, had: Numbers) -> list[Iterator[Timed]]:
     outbound, ref = calls.filter(direction=Direction.OUTBOUND), str(campaign.pk)
     return [
         told.launches(outbound, ref),
         told.ends(outbound, ref),
         told.inbound(calls.filter(direction=Direction.INBOUND), ref, until),
         contacts.verdicts(campaign),
-        contacts.moves(campaign),
+        contacts.moves(campaign, had),
         contacts.restarts(campaign),
         contacts.transitions(campaign),
     ]
@@ -131,9 +135,8 @@ def _settings(changes: Iterable[Change]) -> Iterator[Timed]:
         yield at, SETTINGS, place, {"type": "settings", "at": moment(at), **change}
 
 
-def _in_order(streams: Iterable[Iterator[Timed]], campaign: Campaign, until: datetime) -> Iterator[Line]:
+def _in_order(streams: Iterable[Iterator[Timed]], until: datetime) -> Iterator[Line]:
     """What happened to others after the campaign's end is no part of its run."""
     for at, _, _, line in heapq.merge(*streams, key=lambda timed: timed[:3]):
         if at <= until:
             yield line
-    yield from contacts.finals(campaign)

@@ -12,6 +12,7 @@ from campaigns.models import Call, Campaign, ContactMove
 from campaigns.tracing import acts, history
 from campaigns.tracing.history import Change, Given
 from campaigns.tracing.lines import ELSEWHERE
+from campaigns.tracing.numbers import Numbers
 from campaigns.tracing.people import people, said_to_us
 from telephony.models import Agent, Carrier, Number, SpamScore
 
@@ -19,7 +20,11 @@ Begun = Mapping[Campaign, datetime]  # the campaigns of a trace, with when each 
 
 
 def scenario_of(
-    begun: Begun, until: datetime, others: QuerySet[Call], achieved: Mapping[Campaign, Collection[int]]
+    begun: Begun,
+    until: datetime,
+    others: QuerySet[Call],
+    achieved: Mapping[Campaign, Collection[int]],
+    had: Numbers,
 ) -> tuple[Given, list[Change]]:
     """The scenario as it was at the start, and what changed since, each with its time."""
     campaigns = list(begun)
@@ -28,13 +33,13 @@ def scenario_of(
     rules, changes = history.rules(workspace, start)
     schedules, moved = history.schedules(workspace, start)
     changes += moved
-    told = [_campaign(campaign, begun[campaign], achieved[campaign], changes) for campaign in campaigns]
+    told = [_campaign(campaign, begun[campaign], achieved[campaign], changes, had) for campaign in campaigns]
     keys = _numbers(campaigns, others, changes, [entry for one, _ in told for entry in one["numbers"]])
     numbers = _telephony("number", _as_numbers(keys, start), workspace.pk, start, changes)
     agents = _telephony("agent", _agents(campaigns), workspace.pk, start, changes)
     carriers = _telephony("carrier", _carriers(numbers, changes), workspace.pk, start, changes)
     actions = [action for _, done in told for action in done]
-    actions += acts.suppressed(campaigns, workspace.pk, until) + acts.holds(campaigns, workspace.pk)
+    actions += acts.suppressed(campaigns, workspace.pk, until, had) + acts.holds(campaigns, workspace.pk, had)
     actions += acts.scores(keys, start)
     barred = [a for a in actions if a["action"] == "suppress" and a["at"] <= (moment(start) or "")]
     return {
@@ -67,15 +72,15 @@ def _start(begun: Begun, others: QuerySet[Call]) -> datetime:
 
 
 def _campaign(
-    campaign: Campaign, begin: datetime, achieved: Collection[int], changes: list[Change]
+    campaign: Campaign, begin: datetime, achieved: Collection[int], changes: list[Change], had: Numbers
 ) -> tuple[Given, list[Given]]:
     """A campaign as it began, and what was done to it; changes of its settings and pool are added to the others."""
     settings, edits = history.settings(campaign)
     pool, swaps = history.pool(campaign)
     changes += edits + swaps
-    present, added, moved = people(campaign, begin, achieved)
+    present, added, moved = people(campaign, begin, achieved, had)
     ref = str(campaign.pk)
-    done = acts.of_campaign(campaign) + said_to_us(campaign, achieved) + moved
+    done = acts.of_campaign(campaign, had) + said_to_us(campaign, achieved) + moved
     done += [
         {"at": moment(at), "campaign": ref, "action": "add_contacts", "contacts": [person]} for at, person in added
     ]

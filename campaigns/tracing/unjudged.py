@@ -4,10 +4,13 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from accounts.models import AuditEvent
-from campaigns.models import Campaign
+from campaigns.models import Campaign, CampaignContact
+from campaigns.tracing.numbers import Numbers
+
+NAMED = 5
 
 
-def unjudged(campaign: Campaign, start: datetime, unfollowed: Iterable[str]) -> Iterator[str]:
+def unjudged(campaign: Campaign, start: datetime, unfollowed: Iterable[str], numbers: Numbers) -> Iterator[str]:
     """Each as a phrase that stands after “not judged:”."""
     workspace = campaign.workspace
     if workspace.balance is not None:
@@ -21,3 +24,8 @@ def unjudged(campaign: Campaign, start: datetime, unfollowed: Iterable[str]) -> 
         yield "numbers' daily caps before the workspace's time zone changed"
     if since.filter(action="number.delete").exists():
         yield "numbers that were deleted since"
+    mixed = CampaignContact.objects.filter(campaign=campaign, pk__in=list(numbers.mixed)).order_by("id")
+    phones = list(mixed.values_list("contact__phone_number", flat=True))
+    if phones:
+        more = f" and {len(phones) - NAMED:,} more" if len(phones) > NAMED else ""
+        yield f"people who had another number, or were merged, as no row keeps it: {', '.join(phones[:NAMED])}{more}"

@@ -1,5 +1,7 @@
 """Scenarios played on rows, with what carriers' reports and the audit trail keep of them."""
 
+from collections.abc import Callable
+
 from accounts import audit
 from campaigns.dialing.trace import Trace
 from campaigns.models import Call, CallReport
@@ -19,9 +21,11 @@ class Audited(Player):
             audit.record(campaign.workspace_id, "campaign.number", campaign, actor=None, detail=detail, at=now)
 
 
-def played(data) -> tuple[Audited, set[int]]:
-    """A scenario played on rows; what analysis said is kept with each call, as carriers' reports are."""
+def played(data, prepare: Callable[[Audited], None] = lambda player: None) -> tuple[Audited, set[int]]:
+    """A scenario played on rows; what analysis said is kept with each call, as carriers' reports are. `prepare` may add
+    to the clock what no scenario tells."""
     player = Audited(data, Trace(lambda line: None))
+    prepare(player)
     player.run()
     achieved = set()
     for call in Call.objects.filter(outcome="human"):
