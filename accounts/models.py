@@ -112,7 +112,8 @@ class ApiToken(models.Model):
 
 
 class KeptAnswer(models.Model):
-    """What a program was told when it created something under an Idempotency-Key (accounts.rest.idempotency)."""
+    """What a program was told when it created something under an Idempotency-Key (accounts.rest.idempotency), or sent
+    somebody to an intake (campaigns.intake_repeats)."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     key = models.CharField(max_length=200)

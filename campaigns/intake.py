@@ -2,13 +2,10 @@
 once.
 
 Whoever knows the address may add people and nothing else. A delivery that comes twice is answered as the first time and
-changes nothing: by its Idempotency-Key, else by its content. Deliveries of one campaign come one after another: each
-holds the campaign's row.
+changes nothing (`intake_repeats`). Deliveries of one campaign come one after another: each holds the campaign's row.
 """
 
-import hashlib
 import hmac
-import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,9 +16,9 @@ from django.db import IntegrityError, transaction
 from rest_framework.serializers import ValidationError
 
 from accounts import audit
-from accounts.models import KeptAnswer, User, Workspace
-from accounts.rest.idempotency import KEPT_FOR, REUSED
-from campaigns import audience, intake_mapping
+from accounts.models import User, Workspace
+from accounts.rest.idempotency import REUSED
+from campaigns import audience, intake_mapping, intake_repeats
 from campaigns.locks import list_locked
 from campaigns.models import Campaign, Intake, IntakeDelivery
 from campaigns.wording import many
@@ -85,14 +82,12 @@ def deliver(intake: Intake, payload: Any, *, key: str, now: datetime) -> Answer:
 
 
 def _delivered(intake: Intake, payload: Any, key: str, now: datetime) -> Answer:
-    print_ = _digest(json.dumps(payload, sort_keys=True))
-    name = f"intake:{intake.pk}:{'key:' + _digest(key) if key else 'content:' + print_}"
     with transaction.atomic():
         rows = Campaign.objects.select_related("workspace").select_for_update(of=("self",), no_key=True)
         campaign = rows.get(pk=intake.campaign_id)
-        answers = KeptAnswer.objects.filter(workspace=campaign.workspace_id, key=name)
-        kept = answers.filter(at__gt=now - KEPT_FOR).first()
-        if kept is not None and kept.fingerprint != print_:
+        delivery = intake_repeats.delivery(intake, payload, key, campaign.workspace_id)
+        kept = delivery.before(now)
+        if kept is not None and kept.fingerprint != delivery.body:
             answer = _refusal(CONFLICT, "idempotency_key_reused", REUSED)
         elif kept is not None:
             answer = Answer(kept.status, kept.body or {}, "The same delivery again: answered as before.")
@@ -101,15 +96,7 @@ def _delivered(intake: Intake, payload: Any, key: str, now: datetime) -> Answer:
         else:
             answer = _taken(intake, campaign, payload, now)
             if answer.status < CONFLICT:
-                answers.delete()
-                KeptAnswer.objects.create(
-                    workspace=campaign.workspace,
-                    key=name,
-                    fingerprint=print_,
-                    status=answer.status,
-                    body=answer.body,
-                    at=now,
-                )
+                delivery.remember(answer.status, answer.body, now)
         keep(intake, payload, answer, now)
     return answer
 
@@ -221,10 +208,6 @@ def _of_several(readings: Sequence[Reading]) -> Answer:
 def _refusal(status: int, code: str, sentence: str, fields: Mapping[str, Any] | None = None) -> Answer:
     error = {"code": code, "message": sentence} | ({"fields": dict(fields)} if fields else {})
     return Answer(status, {"error": error}, sentence)
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 # ── what people set up ───────────────────────────────────────────────────────────────────────────────────────────────

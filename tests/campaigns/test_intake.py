@@ -248,6 +248,38 @@ def test_a_key_names_a_delivery(draft, open_) -> None:
     assert send(open_, ADA, key="x" * 201).status_code == 422
 
 
+def test_what_was_sent_before_something_else_is_no_repeat(draft, open_) -> None:
+    for plan in ("team", "solo", "team"):
+        assert send(open_, ADA | {"plan": plan}).status_code < 300
+        assert CampaignContact.objects.get().detail.variables == {"plan": plan}
+    send(open_, {"phone_number": "+12125550124"})
+    send(open_, ADA)
+    assert IntakeDelivery.objects.order_by("-id")[0].said == "The same delivery again: answered as before."
+    several = [ADA, {"phone_number": "+12125550124", "plan": "solo"}]
+    for payload in (several, ADA | {"plan": "solo"}, several):
+        send(open_, payload)
+    assert CampaignContact.objects.order_by("id")[0].detail.variables == {"plan": "team"}
+    assert send(open_, several).json() == send(open_, several).json()
+
+
+def test_a_key_names_a_delivery_whatever_came_since(draft, open_) -> None:
+    first = send(open_, ADA, key="one").json()
+    send(open_, ADA | {"plan": "solo"})
+    assert send(open_, ADA, key="one").json() == first
+    assert CampaignContact.objects.get().detail.variables == {"plan": "solo"}
+
+
+def test_the_same_delivery_is_read_anew_once_its_fields_are_mapped(draft, open_) -> None:
+    sent = {"phone_number": "+12125550123", "field_7": "Acme"}
+    send(open_, sent)
+    assert Contact.objects.get().company == ""
+    mapped = intake.change(open_, actor=None, mapping={"phone_number": "phone_number", "company": "field_7"})
+    assert send(mapped, sent).json()["status"] == "updated"
+    assert Contact.objects.get().company == "Acme"
+    send(mapped, sent)
+    assert IntakeDelivery.objects.order_by("-id")[0].said == "The same delivery again: answered as before."
+
+
 def test_a_refused_delivery_may_be_sent_again(draft, open_) -> None:
     Campaign.objects.filter(pk=draft.pk).update(status=CampaignStatus.COMPLETED)
     assert send(open_, ADA, key="one").status_code == 409
