@@ -125,7 +125,7 @@ class KeptAnswer(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["workspace", "key"], name="one_answer_per_key")]
-        # reader: each new key clears the workspace's old ones
+        # reader: the removal of old answers, workspace by workspace
         indexes = [models.Index(fields=["workspace", "at"], name="answer_by_age")]
 
     def __str__(self) -> str:

@@ -26,7 +26,7 @@ CLOCK = (
     Entry("dialers", "campaigns.tasks.ensure_runners", minutes=1, cluster="work"),
     # A campaign that has ended has its calls checked against the rules.
     Entry("audits", "campaigns.tasks.audit_ended", minutes=5, cluster="work"),
-    # Exports whose worker was killed go back to the queue; files whose time is over are removed.
+    # Exports whose worker was killed go back to the queue; files and answers whose time is over are removed.
     Entry("exports", "analytics.tasks.tend_exports", minutes=1, cluster="work"),
     # Uploads whose worker was killed go back to the queue.
     Entry("uploads", "contacts.tasks.tend_uploads", minutes=1, cluster="work"),

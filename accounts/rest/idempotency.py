@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
@@ -21,6 +21,7 @@ HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 LONGEST_KEY = 200
 KEPT_FOR = timedelta(hours=24)
+PIECE = 2_000  # answers that are removed at once
 REUSED = "This Idempotency-Key was used for a different request. Use a new key for a new request."
 
 
@@ -52,12 +53,22 @@ def once(request: Request, create: Callable[[], Response]) -> Response:
 def keep(workspace: Workspace, key: str, print_: str, create: Callable[[], Response]) -> Response:
     now = timezone.now()
     with transaction.atomic():
-        KeptAnswer.objects.filter(workspace=workspace, at__lte=now - KEPT_FOR).delete()
+        KeptAnswer.objects.filter(workspace=workspace, key=key, at__lte=now - KEPT_FOR).delete()  # not swept yet
         kept = KeptAnswer.objects.create(workspace=workspace, key=key, fingerprint=print_, at=now)
         response = create()
         kept.status, kept.body = response.status_code, json.loads(JSONRenderer().render(response.data))
         kept.save(update_fields=["status", "body"])
     return response
+
+
+def forget_old(now: datetime) -> int:
+    """Remove every answer whose day is over, those of intakes too; how many. Commits in pieces."""
+    count = 0
+    for workspace in list(Workspace.objects.order_by("pk").values_list("pk", flat=True)):
+        old = KeptAnswer.objects.filter(workspace=workspace, at__lte=now - KEPT_FOR).order_by("at")
+        while ids := list(old.values_list("pk", flat=True)[:PIECE]):
+            count += KeptAnswer.objects.filter(pk__in=ids, at__lte=now - KEPT_FOR).delete()[0]
+    return count
 
 
 def replay(kept: KeptAnswer, print_: str) -> Response:

@@ -6,9 +6,12 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import KeptAnswer
+from accounts.rest import idempotency
 from accounts.rest.idempotency import KEPT_FOR
+from analytics.tasks import tend_exports
+from campaigns import intake
 from contacts.models import Contact
-from tests.factories import WorkspaceFactory
+from tests.factories import CampaignFactory, WorkspaceFactory
 
 CONTACTS = "/api/v1/contacts/"
 ADA = {"phone_number": "+14155552671", "name": "Ada"}
@@ -58,6 +61,18 @@ def test_a_key_lasts_a_day(api):
     Contact.objects.all().delete()
     assert "Idempotency-Replayed" not in post(api, ADA).headers
     assert KeptAnswer.objects.count() == 1
+
+
+def test_answers_whose_day_is_over_are_removed_without_another_request(workspace, monkeypatch):
+    monkeypatch.setattr(idempotency, "PIECE", 2)
+    found = intake.make(CampaignFactory(workspace=workspace), actor=None)
+    now = timezone.now()
+    for hours in (30, 29, 28, 25, 23):
+        person = {"phone_number": f"+121255501{hours}"}
+        intake.deliver(found, person, key="", now=now - timedelta(hours=hours))
+    tend_exports()
+    assert KeptAnswer.objects.exists()
+    assert not KeptAnswer.objects.filter(at__lt=now - KEPT_FOR).exists()
 
 
 def test_a_key_that_is_too_long_is_refused(api):
