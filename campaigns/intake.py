@@ -122,7 +122,7 @@ def unreadable(intake: Intake, sentence: str, body: bytes, now: datetime) -> Ans
     """A request that holds no person at all is kept, too: by its first letters."""
     answer = _refusal(UNREADABLE, "invalid", sentence)
     text = body[:2_000].decode("utf-8", "replace").replace("\x00", "")
-    keep(intake, {"unreadable": text}, answer, now)
+    keep(intake, {IntakeDelivery.LETTERS: text}, answer, now)
     return answer
 
 

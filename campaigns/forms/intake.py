@@ -7,7 +7,7 @@ from django import forms
 
 from campaigns import intake_payload
 from campaigns.intake_mapping import FIELDS, VARIABLE, BadMapping, check
-from campaigns.intake_payload import BadPayload, places
+from campaigns.intake_payload import MAX_PLACES, BadPayload, places
 from contacts.importing.mapping import VARIABLE_NAME_LENGTH
 
 AS_VARIABLE = "variable"
@@ -35,13 +35,14 @@ class TestForm(forms.Form):
 
 
 class MappingForm(forms.Form):
-    """One select, and one name for a variable, for every place of a delivery and every place that is mapped already."""
+    """One select, and one name for a variable, for every place of a delivery and every place that is mapped already.
+    What comes back is read by the places that were shown: other deliveries may have come meanwhile."""
 
     def __init__(self, data: Any = None, *, payload: Any, mapping: Mapping[str, str]) -> None:
         super().__init__(data)
         one = payload[0] if isinstance(payload, list) and payload else payload
         held = dict(places(one)) if isinstance(one, dict) else {}
-        self.paths = list(dict.fromkeys([*held, *mapping.values()]))
+        self.paths = _shown(data or {}) or list(dict.fromkeys([*held, *mapping.values()]))
         self.held = held
         of = {path: name for name, path in mapping.items()}
         for index, path in enumerate(self.paths):
@@ -56,7 +57,7 @@ class MappingForm(forms.Form):
                 initial=name.removeprefix(VARIABLE) if is_variable else path.split(".")[-1],
                 label=f"Name of the variable from {path}",
             )
-            # The place that the select stands for: what the newest delivery holds may change under a page.
+            # The place that the select stands for.
             self.fields[f"path_{index}"] = forms.CharField(initial=path, widget=forms.HiddenInput)
         for name, bound in self.fields.items():
             kind = "form-select" if name.startswith("becomes_") else "form-control"
@@ -94,3 +95,11 @@ class MappingForm(forms.Form):
             except BadMapping as problem:
                 self.add_error(None, str(problem))
         return cleaned
+
+
+def _shown(data: Mapping[str, Any]) -> list[str]:
+    """The places of the page that is sent back, in their order."""
+    found: list[str] = []
+    while (name := f"path_{len(found)}") in data and len(found) < 2 * MAX_PLACES:
+        found.append(str(data[name]))
+    return found

@@ -23,7 +23,10 @@ class Intake(models.Model):
 
 
 class IntakeDelivery(models.Model):
-    """One request that came in, with what became of it."""
+    """One request that came in, with what became of it. Of one that could not be read at all, `payload` has the first
+    letters, as LETTERS."""
+
+    LETTERS = "unreadable"
 
     intake = models.ForeignKey(Intake, models.CASCADE, related_name="deliveries")
     at = models.DateTimeField()
@@ -39,3 +42,8 @@ class IntakeDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.status}"
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether there are places in it that fields can be mapped from."""
+        return list(self.payload) != [self.LETTERS]

@@ -23,6 +23,7 @@ from contacts.person import Unreadable
 
 UNREADABLE = 422
 SHOWN = 20
+READ_AT_ONCE = 5  # of deliveries, which may be long
 DONE = {
     "create": "The intake is open. Send people to its address.",
     "enable": "The intake is open again.",
@@ -92,10 +93,11 @@ def test(request: WorkspaceRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @page(Permission.RUN)
 def mapping(request: WorkspaceRequest, pk: int) -> HttpResponse:
-    """What each place of a delivery becomes: of the one that is asked for (?delivery=), else of the newest."""
+    """What each place of a delivery becomes: of the one that is asked for (?delivery=), else of the newest. Saving asks
+    for none: the one that was shown may be gone."""
     campaign = the_campaign(request, pk)
     found = _the_intake(campaign)
-    delivery = _delivery(found, request.GET.get("delivery", ""))
+    delivery = _delivery(found, request.GET.get("delivery", "") if request.method != "POST" else "")
     payload = delivery.payload if delivery else {}
     form = MappingForm(
         request.POST if request.method == "POST" else None, payload=payload, mapping=_proposed(found, payload)
@@ -127,19 +129,19 @@ def _the_intake(campaign: Campaign) -> Intake:
 
 
 def _delivery(found: Intake, asked: str) -> IntakeDelivery | None:
+    """The one that is asked for, else the newest that can be read."""
     rows = IntakeDelivery.objects.filter(intake=found).order_by("-id")
     if not asked:
-        return rows.first()
+        return next((row for row in rows.iterator(chunk_size=READ_AT_ONCE) if row.is_readable), None)
     delivery = rows.filter(pk=ids.one(asked) or 0).first()
-    if delivery is None:
+    if delivery is None or not delivery.is_readable:
         raise Http404
     return delivery
 
 
 def _sample(found: Intake | None) -> str:
     newest = _delivery(found, "") if found else None
-    usable = newest is not None and "unreadable" not in newest.payload
-    return json.dumps(newest.payload, indent=2, ensure_ascii=False) if newest and usable else SAMPLE
+    return json.dumps(newest.payload, indent=2, ensure_ascii=False) if newest else SAMPLE
 
 
 def _shown(

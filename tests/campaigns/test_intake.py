@@ -376,6 +376,34 @@ def test_fields_are_mapped_from_a_delivery(draft, open_, operator) -> None:
     assert operator.post(address, given | {"becomes_0": "", "becomes_1": ""}).status_code == 422
 
 
+def test_fields_are_mapped_as_they_were_shown_whatever_came_meanwhile(draft, open_, operator, monkeypatch) -> None:
+    sent = {f"a{n}": f"v{n}" for n in range(12)}
+    send(open_, sent | {"a0": "+12125550123"})
+    address = f"/campaigns/{draft.pk}/intake/mapping/?delivery={IntakeDelivery.objects.get().pk}"
+    form = operator.get(address).context["form"]
+    given = {bound.html_name: bound.value() or "" for bound in form}
+    given |= {f"becomes_{n}": "variable" for n in range(1, 12)} | {"becomes_0": "phone_number"}
+    monkeypatch.setattr(intake, "KEPT_DELIVERIES", 1)
+    send(open_, {"x": "1", "y": "2", "z": "3"})
+    send(open_, {"x": "1", "y": "2"})
+    assert operator.post(address, given | {"becomes_1": "phone_number"}).status_code == 422
+    assert operator.post(address, given).status_code == 302
+    expected = {"phone_number": "a0"} | {f"variable:a{n}": f"a{n}" for n in range(1, 12)}
+    assert Intake.objects.get().mapping == expected
+
+
+def test_what_could_not_be_read_at_all_offers_no_field(draft, open_, operator) -> None:
+    send(open_, {"tel": "x", "unreadable": "a field of theirs"})
+    send(open_, "{")
+    letters, mine = IntakeDelivery.objects.order_by("-id").values_list("pk", flat=True)
+    address = f"/campaigns/{draft.pk}/intake/"
+    for asked in ("", f"?delivery={mine}"):
+        assert operator.get(f"{address}mapping/{asked}").context["form"].paths == ["tel", "unreadable"]
+    assert operator.get(f"{address}mapping/?delivery={letters}").status_code == 404
+    log = operator.get(address).content.decode()
+    assert f"?delivery={letters}" not in log and f"?delivery={mine}" in log
+
+
 def test_another_campaigns_delivery_is_not_there(draft, open_, operator) -> None:
     other = intake.make(CampaignFactory(), actor=None)
     send(other, ADA)
