@@ -23,7 +23,13 @@ from contacts.person import Person, Unreadable, read_person
 BULK = 1_000
 SAME_NUMBER = "The same number as that of the person at {index}, who counts."
 TRIES = 3
-ID = serializers.IntegerField(allow_null=True, error_messages={"invalid": "This is an id: a whole number."})
+NO_ID = "This is an id: a whole number."
+ID = serializers.IntegerField(
+    allow_null=True,
+    min_value=1,
+    max_value=2**63 - 1,  # what databases hold
+    error_messages=dict.fromkeys(("invalid", "min_value", "max_value", "max_string_length"), NO_ID),
+)
 Cells = dict[str, str]
 
 

@@ -135,6 +135,14 @@ def test_bulk_under_a_key_is_done_once(api):
     assert Contact.objects.get().name == "Grace"
 
 
+@pytest.mark.parametrize("primary", [2**63, -(2**70), 10**2000, "9" * 40, "x", 1.5], ids=lambda value: str(value)[:9])
+def test_a_primary_that_is_no_id_costs_only_its_row(api, primary):
+    people = [{"phone_number": "+14155550001", "primary": primary}, {"phone_number": "+14155550002"}]
+    rows = api.post(f"{CONTACTS}bulk/", {"contacts": people}).json()
+    assert [row["status"] for row in rows] == ["invalid", "added"]
+    assert rows[0]["errors"] == {"primary": ["This is an id: a whole number."]}
+
+
 def test_bulk_counts_the_first_of_a_number_that_is_given_twice(api):
     people = [
         {"phone_number": "+14155550001", "name": "First"},
