@@ -22,10 +22,14 @@ from contacts.importing.shelf import Shelf
 MAX_UNPACKED = 1 << 30
 MAX_PARTS = 10_000
 MAX_CELLS_IN_A_ROW = 1_000
+LONGEST_NAME = 100  # of a sheet; Excel itself writes 31 at the most
 MAX_CELL_LENGTH = 131_072  # as in a CSV
 NOT_EXCEL = "This archive is not an Excel file (.xlsx). Save the list as .xlsx or CSV and upload that."
 DAMAGED = "The Excel file is damaged. Open it in Excel, save it again as .xlsx, and upload that."
 BOMB = "The Excel file unpacks to more than 1 GB. Save the list as CSV and upload that, in several files if need be."
+SAME_NAME = (
+    "Two sheets of the file have the same name in its first 100 characters. Rename one, and upload the file again."
+)
 NO_ROWS = "The Excel file holds no rows."
 NO_VALUE = "Cell {cell} holds a formula without its result. Open the file in Excel, save it, and upload it again."
 TOO_LONG = "The row cannot be read: a cell is longer than 131,072 characters."
@@ -119,7 +123,7 @@ def rows(file: BinaryIO, fmt: Format) -> Iterator[Row]:
 
 
 def _sheets(archive: _Archive) -> dict[str, str]:
-    """Name → part, in the order of the tabs; charts left out."""
+    """Name → part, in the order of the tabs; charts left out. A name that is too long is cut."""
     targets = {}
     for element in archive.ends("xl/_rels/workbook.xml.rels", "Relationship"):
         if element.get("Type", "").endswith("/worksheet"):
@@ -129,7 +133,11 @@ def _sheets(archive: _Archive) -> dict[str, str]:
     for element in archive.ends("xl/workbook.xml", "sheet"):
         key = next((value for name, value in element.attrib.items() if name.endswith("}id")), "")
         if key in targets:
-            found[element.get("name", "")] = targets[key]
+            name = element.get("name", "")
+            name = name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME].rstrip()
+            if name in found:
+                raise BadFile(SAME_NAME)
+            found[name] = targets[key]
     return found
 
 

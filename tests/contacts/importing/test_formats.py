@@ -8,12 +8,15 @@ from datetime import date, datetime, time
 
 import pytest
 
+from campaigns import files
 from contacts.importing import excel, formats, objects
 from contacts.importing.detection import BadFile, Format
 from contacts.importing.reader import Row
 from contacts.importing.shelf import Shelf
 from contacts.models import FileKind
+from tests.contacts.files import staged
 from tests.contacts.importing import made
+from tests.factories import NOON
 
 HEADER = ["phone", "name", "due"]
 FORMULA = "Cell C2 holds a formula without its result. Open the file in Excel, save it, and upload it again."
@@ -79,6 +82,32 @@ def test_the_first_sheet_that_holds_rows_is_read_or_the_one_asked_for() -> None:
     assert [row.cells for row in formats.rows(content, asked)] == [["other"], ["2"]]
     with pytest.raises(BadFile, match=r"The file has no sheet named “New”. Its sheets are “Notes”, “People”, “Old”."):
         formats.detect(content, {"sheet": "New"})
+
+
+def renamed(content: bytes, *names: str) -> bytes:
+    """As programs other than Excel name sheets."""
+    book = made.part_of(content, "xl/workbook.xml")
+    for number, name in enumerate(names, 1):
+        book = book.replace(b'"Sheet%d"' % number, f'"{name}"'.encode())
+    return made.changed(content, "xl/workbook.xml", book)
+
+
+@pytest.mark.django_db
+def test_the_long_name_of_a_sheet_is_cut(workspace) -> None:
+    """Cut at a space, too: what a person chooses comes without it."""
+    content = renamed(
+        made.excel([["phone"], ["+12125551000"]], [["phone"], ["+12125551001"]]), "Ä" * 300, f"{'b' * 99} c"
+    )
+    upload = staged(workspace, content)
+    assert (upload.status, upload.sheet) == ("staged", "Ä" * 100)
+    assert upload.preview == [["+12125551000"]]
+    files.choose(upload, {"sheet": "b" * 99}, NOON)
+    assert (upload.sheet, upload.preview) == ("b" * 99, [["+12125551001"]])
+
+
+@pytest.mark.parametrize("names", [("x" * 101, "x" * 102), ("x" * 100, "x" * 101), ("same", "same")])
+def test_sheets_that_cannot_be_told_apart_are_refused(names) -> None:
+    assert refused(renamed(made.excel([HEADER], [HEADER]), *names)) == excel.SAME_NAME
 
 
 def test_texts_that_stand_within_their_cells_are_read() -> None:
