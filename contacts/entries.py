@@ -10,6 +10,7 @@ from accounts.listing import Asked
 from accounts.models import Workspace
 from accounts.paging import Page, Total, page, total
 from contacts.models import Suppression
+from contacts.wanted import number_holds
 
 SORTS = {"-at": ("-at", "-id"), "at": ("at", "id"), "number": ("phone_number",), "-number": ("-phone_number",)}
 NEWEST = "-at"
@@ -48,9 +49,8 @@ def entries(workspace: Workspace, filters: Filters) -> QuerySet[Suppression]:
 
 def _holding(text: str) -> Q:
     """Any part of the number, however it is written; words are looked for beside it, too."""
-    digits = "".join(letter for letter in text if letter.isdecimal() and letter.isascii())
-    found = Q(phone_number__contains=digits) if digits else Q()
-    return found | Q(source__icontains=text) | Q(note__icontains=text) if not digits or _has_words(text) else found
+    found = number_holds(text)
+    return found | Q(source__icontains=text) | Q(note__icontains=text) if not found or _has_words(text) else found
 
 
 def _has_words(text: str) -> bool:

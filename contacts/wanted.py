@@ -77,13 +77,31 @@ def _ways(text: str) -> tuple[Words, ...]:
         return (words,) if words else ()
     if any(letter.isalpha() for letter in text):
         return (tuple(_digits(word) if _numeric(word) else word for word in words),)
+    numbers = _numbers(text)
+    # As a number, or as it is written: an external id such as 12-34.
+    ways = dict.fromkeys([*((number,) for number in numbers), words])
+    return tuple(way for way in ways if _long(way)) or ((numbers[0],),)
+
+
+def number_holds(text: str) -> Q:
+    """True of a row whose phone number has in it what somebody typed, however they write it; true of every row where
+    they typed no digit."""
+    found = Q()
+    for number in _numbers(text):
+        found |= Q(phone_number__contains=number)
+    return found
+
+
+def _numbers(text: str) -> tuple[str, ...]:
+    """The ways in which the digits of a text may stand in +442079460004; none of a text without digits."""
     number = _digits(text)
+    if not number.strip("+"):
+        return ()
     if number.startswith("00"):
-        number = f"+{number[2:]}"
-    ways = {(number,): None, words: None}  # as a number, or as it is written: an external id such as 12-34
+        return f"+{number[2:]}", number
     if number.startswith("0") and len(number) > SHORTEST:
-        ways[(number[1:],)] = None  # the zero that is dialed within a country
-    return tuple(way for way in ways if any(len(word) >= SHORTEST for word in way)) or ((number,),)
+        return number, number[1:]  # without the zero that is dialed within a country
+    return (number,)
 
 
 def _numeric(word: str) -> bool:

@@ -12,6 +12,7 @@ from accounts.models import Workspace
 from accounts.paging import PAGE, Page, Total, page, total
 from campaigns.choices import Direction, Outcome
 from campaigns.models import Call, Campaign, CampaignContact
+from contacts.wanted import number_holds
 
 NEWEST_FIRST = ("-launched_at", "-id")
 ANSWERED = (Outcome.HUMAN, Outcome.MACHINE)
@@ -90,17 +91,17 @@ def _kept(rows: "QuerySet[Call]", wanted: CallFilter, zone: str) -> "QuerySet[Ca
     if wanted.until:
         rows = rows.filter(launched_at__lt=_midnight(wanted.until + timedelta(days=1), zone))
     if wanted.search:
-        digits = "".join(c for c in wanted.search if c.isdigit())
-        by_phone = digits and not any(c.isalpha() for c in wanted.search)
-        name = wanted.search
-        rows = rows.filter(
-            Q(phone_number__contains=digits)
-            if by_phone
-            else Q(contact__name__icontains=name)
-            | Q(contact__first_name__icontains=name)
-            | Q(contact__last_name__icontains=name)
-        )
+        rows = rows.filter(_with(wanted.search))
     return rows
+
+
+def _with(text: str) -> Q:
+    """Digits look for the number, words for the name."""
+    number = number_holds(text)
+    if number and not any(letter.isalpha() for letter in text):
+        return number
+    names = Q(contact__name__icontains=text)
+    return names | Q(contact__first_name__icontains=text) | Q(contact__last_name__icontains=text)
 
 
 def _midnight(day: date, zone: str) -> datetime:

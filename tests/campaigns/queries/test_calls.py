@@ -33,6 +33,9 @@ def test_conversations_are_the_answered_calls_of_the_workspace_newest_first(work
         ({"q": "ada"}, True),
         ({"q": "grace"}, False),
         ({"q": "+1 (212) 556"}, True),
+        ({"q": "001 212 556 0001"}, True),
+        ({"q": "0212 556-0001"}, True),
+        ({"q": "0212 557"}, False),
         ({"attempt": "1"}, True),
         ({"attempt": "2"}, False),
         ({"attempt": "two"}, True),  # no number: not asked for
