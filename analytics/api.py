@@ -19,6 +19,7 @@ from accounts import audit
 from accounts.jobs import JobStatus
 from accounts.rest.errors import Conflict
 from accounts.rest.fields import InWorkspace
+from accounts.rest.filters import IdFilter
 from accounts.rest.idempotency import once
 from accounts.rest.views import Reading, WorkspaceViewSet
 from accounts.roles import Permission
@@ -83,7 +84,7 @@ class AskSerializer(OfCampaignSerializer):
 
 
 class ExportFilter(filters.FilterSet):
-    campaign = filters.NumberFilter(field_name="campaign_id")
+    campaign = IdFilter(field_name="campaign_id")
 
     class Meta:
         model = Export

@@ -18,6 +18,7 @@ from accounts.phone import NotAPhoneNumber
 from accounts.phone import read as read_phone
 from accounts.rest.errors import Conflict
 from accounts.rest.fields import InWorkspace, JsonObject
+from accounts.rest.filters import MomentFilter
 from accounts.rest.idempotency import once
 from accounts.rest.views import Creating, Reading, Updating, WorkspaceViewSet
 from accounts.roles import Permission
@@ -38,7 +39,7 @@ class ContactFilter(filters.FilterSet):
     company = filters.CharFilter(lookup_expr="icontains")
     tag = filters.CharFilter(method="with_tag")
     suppressed = filters.BooleanFilter(method="on_the_list")
-    updated_after = filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gt")
+    updated_after = MomentFilter(field_name="updated_at", lookup_expr="gt")
 
     class Meta:
         model = Contact

@@ -1,20 +1,19 @@
 """Which entries of the suppression list: the filters that its page, its bulk removal and its export share."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 from django.db.models import Q, QuerySet
 
 from accounts.listing import Asked
 from accounts.models import Workspace
+from accounts.moments import day, midnight
 from accounts.paging import Page, Total, page, total
 from contacts.models import Suppression
 from contacts.wanted import number_holds
 
 SORTS = {"-at": ("-at", "-id"), "at": ("at", "id"), "number": ("phone_number",), "-number": ("-phone_number",)}
 NEWEST = "-at"
-YEARS = range(1990, 2200)
 FEW = 1_000  # numbers that a page is made of by their ids; where more fit, a walk along its order soon finds fifty
 
 
@@ -41,9 +40,9 @@ def entries(workspace: Workspace, filters: Filters) -> QuerySet[Suppression]:
         rows = rows.filter(source__icontains=filters.source)
     since, until = day(filters.since), day(filters.until)
     if since:
-        rows = rows.filter(at__gte=_midnight(since, workspace))
+        rows = rows.filter(at__gte=midnight(since, workspace.timezone))
     if until:
-        rows = rows.filter(at__lt=_midnight(until + timedelta(days=1), workspace))
+        rows = rows.filter(at__lt=midnight(until + timedelta(days=1), workspace.timezone))
     return rows
 
 
@@ -68,16 +67,3 @@ def listed(workspace: Workspace, filters: Filters, sort: str, cursor: str) -> tu
             rows = Suppression.objects.filter(workspace=workspace, pk__in=ids)
     shown = page(rows, SORTS[sort], cursor)
     return shown, total(rows, shown=shown), sort
-
-
-def day(text: str) -> date | None:
-    """2026-11-21 → the day; None for anything else."""
-    try:
-        found = date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-    return found if found and found.year in YEARS else None
-
-
-def _midnight(of: date, workspace: Workspace) -> datetime:
-    return datetime.combine(of, time(), ZoneInfo(workspace.timezone))

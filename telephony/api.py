@@ -12,6 +12,7 @@ from accounts.phone import NotAPhoneNumber
 from accounts.phone import read as read_phone
 from accounts.rest.errors import invalid
 from accounts.rest.fields import InWorkspace, JsonObject
+from accounts.rest.filters import IdFilter
 from accounts.rest.views import Creating, Reading, Updating
 from accounts.roles import Permission
 from telephony import carriers, trail
@@ -143,7 +144,7 @@ class NumberSerializer(Kept):
 
 
 class NumberFilter(filters.FilterSet):
-    carrier = filters.NumberFilter(field_name="carrier_id")
+    carrier = IdFilter(field_name="carrier_id")
 
     class Meta:
         model = Number

@@ -7,6 +7,7 @@ from django_filters import rest_framework as filters
 from rest_framework import serializers
 
 from accounts.rest.fields import JsonObject
+from accounts.rest.filters import IdFilter, MomentFilter
 from accounts.rest.views import Reading
 from campaigns.choices import CallState, Cause, Direction, Outcome
 from campaigns.models import Call, CallReport
@@ -85,20 +86,19 @@ class CallSerializer(CallRowSerializer):
 
 
 class CallFilter(filters.FilterSet):
-    # By number, not by choice: an id of another workspace is looked for in vain, as one that does not exist.
-    campaign = filters.NumberFilter(field_name="campaign_id")
-    campaign_contact = filters.NumberFilter(field_name="campaign_contact_id")
-    contact = filters.NumberFilter(field_name="contact_id")
-    agent = filters.NumberFilter(field_name="agent_id")
-    carrier = filters.NumberFilter(field_name="carrier_id")
-    number = filters.NumberFilter(field_name="number_id")
+    campaign = IdFilter(field_name="campaign_id")
+    campaign_contact = IdFilter(field_name="campaign_contact_id")
+    contact = IdFilter(field_name="contact_id")
+    agent = IdFilter(field_name="agent_id")
+    carrier = IdFilter(field_name="carrier_id")
+    number = IdFilter(field_name="number_id")
     outcome = filters.MultipleChoiceFilter(choices=Outcome.choices)
     cause = filters.ChoiceFilter(choices=Cause.choices)
     direction = filters.ChoiceFilter(choices=Direction.choices)
     live = filters.BooleanFilter(field_name="ended_at", lookup_expr="isnull")
     disposition = filters.CharFilter(field_name="report__disposition")
-    launched_after = filters.IsoDateTimeFilter(field_name="launched_at", lookup_expr="gte")
-    launched_before = filters.IsoDateTimeFilter(field_name="launched_at", lookup_expr="lt")
+    launched_after = MomentFilter(field_name="launched_at", lookup_expr="gte")
+    launched_before = MomentFilter(field_name="launched_at", lookup_expr="lt")
 
     class Meta:
         model = Call

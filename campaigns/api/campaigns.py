@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.rest.errors import Conflict
+from accounts.rest.filters import IdFilter
 from accounts.rest.idempotency import once
 from accounts.rest.views import Creating, Reading, Updating
 from accounts.roles import Permission
@@ -28,7 +29,7 @@ from campaigns.transitions import Action
 class CampaignFilter(filters.FilterSet):
     status = filters.MultipleChoiceFilter(choices=CampaignStatus.choices)
     name = filters.CharFilter(lookup_expr="icontains")
-    agent = filters.NumberFilter(field_name="agent_id")
+    agent = IdFilter(field_name="agent_id")
     tag = filters.CharFilter(method="with_tag")
     archived = filters.BooleanFilter(
         method="in_archive", label="true: archived ones only; else only those that are not archived"

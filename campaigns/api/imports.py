@@ -20,6 +20,7 @@ from rest_framework.response import Response
 
 from accounts.models import ApiToken
 from accounts.rest.errors import Conflict
+from accounts.rest.filters import IdFilter
 from accounts.rest.idempotency import once
 from accounts.rest.parsers import JsonParser
 from accounts.rest.views import Reading
@@ -72,7 +73,7 @@ def need(request: Request, permission: Permission) -> None:
 class ImportFilter(filters.FilterSet):
     status = filters.MultipleChoiceFilter(choices=UploadStatus.choices)
     purpose = filters.ChoiceFilter(choices=Purpose.choices)
-    campaign = filters.NumberFilter(field_name="campaign_upload__campaign_id")
+    campaign = IdFilter(field_name="campaign_upload__campaign_id")
 
     class Meta:
         model = Upload

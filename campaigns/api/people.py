@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from accounts.collisions import again
 from accounts.rest.errors import Conflict
+from accounts.rest.filters import IdFilter
 from accounts.rest.idempotency import once
 from accounts.rest.views import Reading
 from accounts.roles import Permission
@@ -56,7 +57,7 @@ class ListFilter(filters.FilterSet):
     )
     outcome = filters.ChoiceFilter(choices=Outcome.choices, method="unasked", help_text="Of the last call.")
     barred = filters.ChoiceFilter(choices=[(word, word) for word in BARRED], method="unasked")
-    contact = filters.NumberFilter(field_name="contact_id")
+    contact = IdFilter(field_name="contact_id")
     phone_number = filters.CharFilter(field_name="contact__phone_number")
     external_id = filters.CharFilter(field_name="contact__external_id")
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
 from accounts.figures import span
 from accounts.models import Workspace
+from accounts.moments import day, midnight
 from accounts.paging import PAGE, Page, Total, page, total
 from campaigns.choices import Direction, Outcome
 from campaigns.models import Call, Campaign, CampaignContact
@@ -48,20 +48,13 @@ class CallFilter:
             attempt=number("attempt"),
             number=number("number"),
             disposition=word("disposition")[:60],
-            since=_day(word("since")),
-            until=_day(word("until")),
+            since=day(word("since")),
+            until=day(word("until")),
         )
 
     @property
     def narrows(self) -> bool:
         return self != CallFilter()
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def conversations(workspace: Workspace, wanted: CallFilter) -> "QuerySet[Call]":
@@ -87,9 +80,9 @@ def _kept(rows: "QuerySet[Call]", wanted: CallFilter, zone: str) -> "QuerySet[Ca
     }
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
     if wanted.since:
-        rows = rows.filter(launched_at__gte=_midnight(wanted.since, zone))
+        rows = rows.filter(launched_at__gte=midnight(wanted.since, zone))
     if wanted.until:
-        rows = rows.filter(launched_at__lt=_midnight(wanted.until + timedelta(days=1), zone))
+        rows = rows.filter(launched_at__lt=midnight(wanted.until + timedelta(days=1), zone))
     if wanted.search:
         rows = rows.filter(_with(wanted.search))
     return rows
@@ -102,10 +95,6 @@ def _with(text: str) -> Q:
         return number
     names = Q(contact__name__icontains=text)
     return names | Q(contact__first_name__icontains=text) | Q(contact__last_name__icontains=text)
-
-
-def _midnight(day: date, zone: str) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo(zone))
 
 
 def call_page(rows: "QuerySet[Call]", cursor: str = "", size: int = PAGE) -> "Page[Call]":

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from tests.factories import CampaignFactory
+from tests.factories import CallFactory, CampaignFactory
 
 REFUSED = {"code", "message"}
 
@@ -26,6 +26,31 @@ def test_a_refusal_has_one_shape(api, method, path, body, status, code):
     assert (answer.status_code, error["code"]) == (status, code)
     assert REFUSED <= set(error) <= {*REFUSED, "fields", "blockers"}
     assert isinstance(error["message"], str)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "exports/?campaign",
+        "imports/?campaign",
+        "campaigns/?agent",
+        "numbers/?carrier",
+        "campaigns/{}/contacts/?contact",
+        *(f"calls/?{name}" for name in ("campaign", "campaign_contact", "contact", "agent", "carrier", "number")),
+    ],
+)
+@pytest.mark.parametrize("no_id", ["99999999999999999999", "-1", "1.5", "1e40"])
+def test_an_id_that_no_row_can_have_is_looked_for_in_vain(api, workspace, path, no_id):
+    answer = api.get(f"/api/v1/{path.format(CampaignFactory(workspace=workspace).pk)}={no_id}")
+    assert (answer.status_code, answer.json().get("results")) == (200, []), answer.json()
+
+
+@pytest.mark.parametrize("path", ["calls/?launched_after", "contacts/?updated_after"])
+def test_a_moment_beyond_the_calendar_of_other_zones_is_a_moment(api, workspace, path):
+    CallFactory(workspace=workspace)
+    for moment, found in (("0001-01-01T00:00:00%2B14:00", True), ("9999-12-31T23:59:59-14:00", False)):
+        answer = api.get(f"/api/v1/{path}={moment}")
+        assert (answer.status_code, bool(answer.json().get("results"))) == (200, found), answer.json()
 
 
 def test_a_body_that_is_no_json_is_refused(api):

@@ -46,6 +46,7 @@ def test_conversations_are_the_answered_calls_of_the_workspace_newest_first(work
         ({"since": "2026-06-02"}, False),
         ({"until": "2026-05-31"}, False),
         ({"since": "no day"}, True),
+        ({"until": "9999-12-31"}, True),
     ],
 )
 def test_the_filters_of_a_list_of_calls(workspace, asked, found):
@@ -53,6 +54,12 @@ def test_the_filters_of_a_list_of_calls(workspace, asked, found):
     call = CallFactory(workspace=workspace, contact=ada)
     CallReport.objects.create(call=call, disposition="interested", received_at=NOON)
     assert campaign_calls(call.campaign, CallFilter.read(asked)).exists() == found
+
+
+def test_a_day_before_all_calls_is_no_filter_east_of_greenwich_either(workspace):
+    workspace.timezone = "Asia/Tokyo"
+    call = CallFactory(workspace=workspace)
+    assert list(conversations(workspace, CallFilter.read({"since": "0001-01-01"}))) == [call]
 
 
 def test_days_are_those_of_the_campaigns_clock(workspace):
