@@ -28,10 +28,10 @@ from campaigns.api.rows import (
     WhyNotSerializer,
 )
 from campaigns.blockers import blockers
-from campaigns.choices import ContactStatus, Outcome, Priority
+from campaigns.choices import ContactStatus, Priority
 from campaigns.models import Campaign, CampaignContact
 from campaigns.queries.people import found, talks_of
-from campaigns.queries.people_filter import ATTEMPTS, BARRED, CALLED, PeopleFilter
+from campaigns.queries.people_filter import ATTEMPTS, BARRED, CALLED, LAST_OUTCOMES, PeopleFilter
 from campaigns.transitions import HandMove
 from contacts import intake
 from contacts.intake import BulkSerializer, Taken
@@ -55,7 +55,7 @@ class ListFilter(filters.FilterSet):
     attempts = filters.ChoiceFilter(
         choices=[(word, word) for word in ATTEMPTS], method="unasked", help_text="In this run; 3 means 3 or more."
     )
-    outcome = filters.ChoiceFilter(choices=Outcome.choices, method="unasked", help_text="Of the last call.")
+    outcome = filters.ChoiceFilter(choices=LAST_OUTCOMES, method="unasked", help_text="Of the last call.")
     barred = filters.ChoiceFilter(choices=[(word, word) for word in BARRED], method="unasked")
     contact = IdFilter(field_name="contact_id")
     phone_number = filters.CharFilter(field_name="contact__phone_number")

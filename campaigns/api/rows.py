@@ -33,7 +33,7 @@ class CampaignContactSerializer(serializers.ModelSerializer[CampaignContact]):
     status = serializers.ChoiceField(choices=ContactStatus.choices)
     priority = Word(PRIORITY)
     variables = JsonObject(source="detail.variables")
-    calls = serializers.IntegerField(source="sequence", help_text="Calls ever.")
+    calls = serializers.SerializerMethodField(help_text="Calls ever, without those that were withdrawn.")
     conversations = serializers.SerializerMethodField()
     talk_seconds = serializers.SerializerMethodField()
     last_called_at = serializers.SerializerMethodField()
@@ -61,6 +61,9 @@ class CampaignContactSerializer(serializers.ModelSerializer[CampaignContact]):
 
     def talks(self, row: CampaignContact) -> Talks:
         return self.context.get("talks", {}).get(row.pk) or Talks()
+
+    def get_calls(self, row: CampaignContact) -> int:
+        return self.talks(row).calls
 
     def get_conversations(self, row: CampaignContact) -> int:
         return self.talks(row).count

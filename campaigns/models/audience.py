@@ -16,7 +16,7 @@ class CampaignContact(models.Model):
     due_at, look_at  of a held or capped person: the due time it had, when the bar ends (no next_attempt_at meanwhile)
     attempts         counted in this run towards the maximum; reset by hand and by Restart
     attempt_number   of this run, not reset by hand: the next call's Call.attempt is one more
-    sequence         calls ever
+    sequence         calls ever, withdrawn ones too
     """
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="audience", db_index=False)

@@ -22,8 +22,9 @@ ASKED_EACH = 8  # values of one column, each asked for by itself: more of them a
 
 @dataclass(frozen=True, slots=True)
 class Talks:
-    """What was said with one contact so far."""
+    """What was said with one contact so far; `calls` are ours that left."""
 
+    calls: int = 0
     count: int = 0
     seconds: int = 0
     last_called: datetime | None = None
@@ -170,15 +171,17 @@ def person_rows(campaign: Campaign, people: Sequence[CampaignContact]) -> list[P
 
 
 def talks_of(people: Sequence[int]) -> dict[int, Talks]:
-    """Conversations, their time and the last call of these campaign contacts; one query."""
+    """Calls, conversations, their time and the last call of these campaign contacts; one query."""
     calls = Call.objects.filter(campaign_contact__in=people).exclude(outcome=Outcome.CANCELLED).order_by()
+    ours = Q(direction=Direction.OUTBOUND)
     rows = calls.values_list("campaign_contact_id").annotate(
+        calls=Count("id", filter=ours),
         talks=Count("id", filter=SPOKEN & Q(continues=False)),
         seconds=Sum("talk_seconds", filter=SPOKEN),
-        at=Max("launched_at", filter=Q(direction=Direction.OUTBOUND)),
+        at=Max("launched_at", filter=ours),
         last=Max("id"),
     )
-    return {who: Talks(count, seconds or 0, at, last_call=last) for who, count, seconds, at, last in rows}
+    return {who: Talks(made, count, seconds or 0, at, last) for who, made, count, seconds, at, last in rows}
 
 
 def moves_of(person: CampaignContact) -> list[ContactMove]:

@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.lookups import Exact
 from django.http import QueryDict
 
-from campaigns.choices import ContactStatus, Outcome, Priority
+from campaigns.choices import ContactStatus, Direction, Outcome, Priority
 from campaigns.models import Call, Campaign, CampaignHours
 from contacts.models import Contact, Suppression
 from contacts.queries import FEW
@@ -22,7 +23,12 @@ ORDERS: Mapping[str, tuple[str, ...]] = {  # each stands on an index
     "name": ("contact__name", "contact_id"),
     "number": ("contact__phone_number",),
 }
-CALLED = {"yes": Q(sequence__gt=0), "no": Q(sequence=0)}
+# Withdrawn calls never left: here, in talks_of and in exports they are no calls. Who was never claimed needs no probe.
+_CALLS = Call.objects.filter(campaign_contact=OuterRef("pk")).exclude(outcome=Outcome.CANCELLED).order_by()
+# No sequence is beyond its row's. Said so, each row is probed; PostgreSQL would else read every call there is.
+_PLACED = Q(Exists(_CALLS.filter(direction=Direction.OUTBOUND, sequence__lte=OuterRef("sequence"))))
+CALLED = {"yes": Q(sequence__gt=0) & _PLACED, "no": Q(sequence=0) | ~_PLACED}
+LAST_OUTCOMES = [(outcome.value, outcome.label) for outcome in Outcome if outcome is not Outcome.CANCELLED]
 ATTEMPTS = {"0": Q(attempts=0), "1": Q(attempts=1), "2": Q(attempts=2), "3": Q(attempts__gte=3)}
 ATTEMPT_WORDS = {"0": "None in this run", "1": "1", "2": "2", "3": "3 or more"}
 BARRED = ("suppressed", "held")
@@ -34,7 +40,7 @@ class PeopleFilter:
 
     called    ever in this campaign: yes, no
     attempts  counted in this run towards the maximum: 0, 1, 2, 3 (or more)
-    outcome   of their last call
+    outcome   of their last call, theirs to us included
     barred    suppressed or held
     """
 
@@ -112,8 +118,8 @@ def on_the_row(wanted: PeopleFilter) -> Q:
     if wanted.attempts:
         kept &= ATTEMPTS[wanted.attempts]
     if wanted.outcome:
-        last = Call.objects.filter(campaign_contact=OuterRef("pk"), sequence=OuterRef("sequence"))
-        kept &= Q(Exists(last.filter(outcome=wanted.outcome)))
+        last = Subquery(_CALLS.order_by("-id").values("outcome")[:1])
+        kept &= Q(Exact(last, wanted.outcome))
     return kept
 
 

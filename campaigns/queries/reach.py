@@ -6,6 +6,7 @@ from django.db.models import BooleanField, Case, Count, Exists, OuterRef, Q, Val
 
 from campaigns.choices import WAITING_STATUSES, ContactStatus, Direction, Outcome
 from campaigns.models import Call, Campaign, CampaignContact
+from campaigns.queries.people_filter import CALLED
 from campaigns.queries.tallies import SPOKEN
 from campaigns.reasons import reason_in_words
 
@@ -51,7 +52,7 @@ def not_reached(campaign: Campaign) -> list[NotReached]:
     rows = (
         CampaignContact.objects.filter(~Exists(answered), campaign=campaign)
         .order_by()
-        .annotate(called=Case(When(sequence__gt=0, then=Value(True)), default=False, output_field=BooleanField()))
+        .annotate(called=Case(When(CALLED["yes"], then=Value(True)), default=False, output_field=BooleanField()))
         .values_list("status", "reason", "called")
         .annotate(Count("id"))
     )

@@ -12,12 +12,12 @@ from accounts.roles import Permission
 from accounts.tenancy import WorkspaceRequest, page
 from campaigns import locks
 from campaigns.blockers import blockers
-from campaigns.choices import Outcome, Priority
+from campaigns.choices import Priority
 from campaigns.models import Campaign, CampaignContact
 from campaigns.queries import people
 from campaigns.queries.calls import calls_of_person
 from campaigns.queries.counts import StatusCounts
-from campaigns.queries.people_filter import ATTEMPT_WORDS, PeopleFilter, countries_in
+from campaigns.queries.people_filter import ATTEMPT_WORDS, LAST_OUTCOMES, PeopleFilter, countries_in
 from campaigns.transitions import BY_HAND_FROM
 from campaigns.views.detail import upload_context
 from campaigns.views.frame import frame, the_campaign
@@ -109,7 +109,7 @@ def _filters(campaign: Campaign, wanted: PeopleFilter) -> list[dict[str, object]
         ("priority", "Priority", wanted.priority, [(priority.word, priority.label) for priority in Priority]),
         ("called", "Called", wanted.called, [("yes", "Called"), ("no", "Never called")]),
         ("attempts", "Attempts", wanted.attempts, list(ATTEMPT_WORDS.items())),
-        ("outcome", "Last call", wanted.outcome, [(o.value, o.label) for o in Outcome if o is not Outcome.CANCELLED]),
+        ("outcome", "Last call", wanted.outcome, LAST_OUTCOMES),
         ("country", "Country", wanted.country, of),
         ("barred", "Suppressed or held", wanted.barred, [("suppressed", "Suppressed"), ("held", "Held")]),
     ]

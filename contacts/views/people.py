@@ -14,6 +14,7 @@ from accounts.tenancy import WorkspaceRequest, get_in, page
 from campaigns import locks
 from campaigns.choices import ContactStatus
 from campaigns.models import Callback, Campaign, CampaignContactDetail
+from campaigns.queries.people import Talks, talks_of
 from contacts import queries
 from contacts.forms.hold import HoldForm
 from contacts.forms.person import PersonForm
@@ -122,6 +123,8 @@ def find(request: WorkspaceRequest, pk: int) -> Contact:
 def shown(request: WorkspaceRequest, contact: Contact, form: HoldForm | None = None) -> HttpResponse:
     """Everything about one person: every campaign, call and goal result; with a refused `form`, as it was sent."""
     memberships = contact.campaign_contacts.select_related("campaign__schedule").prefetch_related("goal_results__goal")
+    lists = list(memberships.order_by("-pk"))
+    talks = talks_of([row.pk for row in lists])
     calls = contact.calls.select_related("campaign", "number", "agent", "report").order_by("-launched_at", "-pk")
     newest = list(calls[: CALLS_SHOWN + 1])
     context = {
@@ -132,7 +135,7 @@ def shown(request: WorkspaceRequest, contact: Contact, form: HoldForm | None = N
             workspace=request.workspace, phone_number=contact.phone_number
         ).first(),
         "removals": removals(request.workspace.pk, contact.phone_number),
-        "lists": memberships.order_by("-pk"),
+        "lists": [(row, talks.get(row.pk, Talks())) for row in lists],
         "callbacks": Callback.objects.filter(campaign_contact__contact=contact)
         .select_related("campaign_contact__campaign__schedule")
         .order_by("-due_at")[:CALLS_SHOWN],

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from campaigns.choices import Outcome
 from campaigns.models import Call, CampaignContact
 from campaigns.queries import people_filter
 from campaigns.queries.newcomers import NewcomerFilter, newcomers, not_yet_in
@@ -16,6 +17,11 @@ from tests.factories import NOON, CallFactory, CampaignContactFactory, CampaignF
 pytestmark = pytest.mark.django_db
 
 
+def call(row, sequence, outcome, **fields):
+    place = {"campaign": row.campaign, "campaign_contact": row, "sequence": sequence, "attempt": sequence}
+    return CallFactory(workspace=row.campaign.workspace, outcome=outcome, **{**place, **fields})
+
+
 @pytest.fixture
 def campaign(workspace):
     campaign = CampaignFactory(workspace=workspace)
@@ -27,7 +33,7 @@ def campaign(workspace):
         known = {"company": company, "tags": tags, "country": place[0], "hours_key": hours_key(*place)}
         contact = ContactFactory(workspace=workspace, name=name, **known)
         due = NOON if status == "pending" else None
-        CampaignContactFactory(
+        row = CampaignContactFactory(
             campaign=campaign,
             contact=contact,
             priority=priority,
@@ -36,6 +42,8 @@ def campaign(workspace):
             attempts=sequence,
             next_attempt_at=due,
         )
+        for number, outcome in enumerate(("busy", "no_answer")[:sequence], start=1):
+            call(row, number, outcome)
     CampaignContactFactory(campaign=CampaignFactory(workspace=workspace))
     return campaign
 
@@ -83,13 +91,37 @@ def test_digits_look_for_the_number(campaign):
     assert [found.pk for found in matching(campaign, PeopleFilter(search=f"{digits[:3]} {digits[3:]}"))] == [row.pk]
 
 
-def test_the_outcome_is_that_of_the_last_call(campaign, workspace):
-    row = CampaignContact.objects.get(campaign=campaign, contact__name="Grace Hopper")
-    for sequence, outcome in ((1, "busy"), (2, "no_answer")):
-        of = {"campaign": campaign, "campaign_contact": row, "sequence": sequence, "attempt": sequence}
-        CallFactory(workspace=workspace, outcome=outcome, **of)
-    assert [found.pk for found in people(campaign, PeopleFilter(outcome="no_answer")).rows] == [row.pk]
+def test_the_outcome_is_that_of_the_last_call_theirs_included(campaign):
+    _, grace, alan = CampaignContact.objects.filter(campaign=campaign).order_by("id")
+    assert [found.pk for found in people(campaign, PeopleFilter(outcome="no_answer")).rows] == [grace.pk]
+    call(grace, 3, "cancelled")
+    assert [found.pk for found in people(campaign, PeopleFilter(outcome="no_answer")).rows] == [grace.pk]
+    call(alan, None, "human", attempt=None, direction="inbound", cause="inbound")
+    assert [found.pk for found in people(campaign, PeopleFilter(outcome="human")).rows] == [alan.pk]
     assert not people(campaign, PeopleFilter(outcome="busy")).rows
+
+
+def test_whose_only_call_was_withdrawn_was_never_called(campaign):
+    ada = CampaignContact.objects.filter(campaign=campaign).earliest("id")
+    CampaignContact.objects.filter(pk=ada.pk).update(sequence=1)  # as giving back leaves it
+    call(ada, 1, "cancelled")
+    assert [found.pk for found in people(campaign, PeopleFilter(called="no")).rows] == [ada.pk]
+    assert ada.pk not in matching(campaign, PeopleFilter(called="yes")).values_list("pk", flat=True)
+
+
+@pytest.mark.parametrize("seed", (1, 2, 3))
+def test_the_filters_find_whom_the_rows_show(workspace, seed):
+    campaign = campaign_with_past(workspace, people=20, seed=seed)
+    rows = person_rows(campaign, people(campaign, PeopleFilter()).rows)
+    last = dict(Call.objects.filter(campaign=campaign).values_list("pk", "outcome"))
+    asked = {"called=yes": [row for row in rows if row.talks.last_called]}
+    asked["called=no"] = [row for row in rows if not row.talks.last_called]
+    for outcome in Outcome.values:
+        asked[f"outcome={outcome}"] = [row for row in rows if last.get(row.talks.last_call) == outcome]
+    assert asked["called=no"] and not asked["outcome=cancelled"]
+    for words, expected in asked.items():
+        found = people(campaign, PeopleFilter.read(dict([words.split("=")]))).rows
+        assert [row.pk for row in found] == [row.person.pk for row in expected], words
 
 
 @pytest.mark.parametrize("few", [1_000, 0])
@@ -134,6 +166,7 @@ def test_a_row_knows_its_conversations_and_last_call(workspace):
         spoken = [call for call in calls if call.outcome == "human" and call.spoke]
         assert (row.talks.count, row.talks.seconds) == (len(spoken), sum(call.talk_seconds for call in spoken))
         assert row.talks.last_called == max((call.launched_at for call in calls), default=None)
+        assert row.talks.calls == len(calls)
 
 
 def test_a_page_takes_three_queries_however_long_it_is(workspace, django_assert_num_queries):

@@ -1,16 +1,18 @@
 """The contacts tab of a long list: each order, and each filter that has an index, goes by it and sorts nothing."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from campaigns import readiness
-from campaigns.models import CampaignContact, CampaignHours
+from campaigns.models import Call, CampaignContact, CampaignHours
 from campaigns.queries.people import people, people_and_total
 from campaigns.queries.people_filter import PeopleFilter
 from contacts.hours import hours_key
 from contacts.models import Contact
-from tests.factories import NOON, CampaignFactory
+from tests.factories import NOON, CampaignFactory, NumberFactory
 
 pytestmark = pytest.mark.django_db
 MANY = 6_000
@@ -54,7 +56,10 @@ def plan_of_page(campaign, **asked):
     """How the database finds the page's rows: the last query."""
     with CaptureQueriesContext(connection) as asked_for:
         people(campaign, PeopleFilter.read(asked, asked.pop("statuses", ())), size=20)
-    sql = asked_for.captured_queries[-1]["sql"]
+    return explained(asked_for.captured_queries[-1]["sql"])
+
+
+def explained(sql):
     with connection.cursor() as cursor:
         cursor.execute(("EXPLAIN " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN ") + sql)
         return "\n".join(str(row[-1]) for row in cursor.fetchall())
@@ -109,9 +114,7 @@ def test_where_people_wait_is_found_by_a_step_for_each_place_and_nobody_is_count
     assert [hours.country for hours in facts.places] == ["US"]  # nobody waits in Japan
     of_people = [query["sql"] for query in asked if '"campaigns_campaigncontact"' in query["sql"]]
     assert len(of_people) == 1
-    with connection.cursor() as cursor:
-        cursor.execute(("EXPLAIN " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN ") + of_people[0])
-        plan = "\n".join(str(row[-1]) for row in cursor.fetchall())
+    plan = explained(of_people[0])
     assert "audience_due" in plan and "Hash" not in plan and "Seq Scan on campaigns_campaigncontact" not in plan, plan
 
 
@@ -124,3 +127,35 @@ def test_many_who_are_named_by_the_index_of_letters_are_counted_from_there_on_po
         _, total = people_and_total(campaign, wanted)
     assert (total.count, total.capped) == (count, count == 1000)
     assert any("LATERAL" in query["sql"] for query in asked_for) == (connection.vendor == "postgresql")
+
+
+def test_who_was_never_called_is_told_by_a_probe_of_each_not_by_reading_every_call(campaign):
+    number = NumberFactory(workspace=campaign.workspace)
+    people_of = CampaignContact.objects.filter(campaign=campaign).select_related("contact")
+    people_of.update(sequence=1)
+    Call.objects.bulk_create(
+        Call(
+            workspace=campaign.workspace,
+            campaign=campaign,
+            campaign_contact=row,
+            contact=row.contact,
+            agent=campaign.agent,
+            carrier=number.carrier,
+            number=number,
+            phone_number=row.contact.phone_number,
+            sequence=1,
+            cause="first",
+            outcome="busy",
+            launched_at=NOON,
+            ended_at=NOON,
+        )
+        for row in people_of
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    for asked in ({"called": "no"}, {"outcome": "busy"}):
+        with CaptureQueriesContext(connection) as asked_for:
+            people_and_total(campaign, PeopleFilter.read(asked))
+        plan = explained(asked_for.captured_queries[0]["sql"])
+        assert re.search("Index (Only )?Scan using one_call_per|SEARCH U0 USING", plan), plan
+        assert not re.search("Seq Scan on campaigns_call |SCAN U0|hashed", plan), plan

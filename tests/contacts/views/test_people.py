@@ -9,6 +9,7 @@ from contacts.models import Contact
 from tests.factories import (
     NOON,
     BulkActionFactory,
+    CallFactory,
     CampaignContactFactory,
     CampaignFactory,
     ContactFactory,
@@ -198,6 +199,15 @@ def test_a_persons_page_shows_every_campaign(viewer, workspace, three) -> None:
     SuppressionFactory(workspace=workspace, phone_number=three[0].phone_number)
     page = viewer.get(f"/contacts/{three[0].pk}/").content.decode()
     assert "Spring" in page and "Autumn" in page and "Nobody calls this number." in page
+
+
+def test_a_persons_page_counts_no_withdrawn_calls(viewer, workspace) -> None:
+    row = CampaignContactFactory(campaign=CampaignFactory(workspace=workspace), sequence=2)
+    for sequence, outcome in ((1, "busy"), (2, "cancelled")):
+        place = {"campaign": row.campaign, "campaign_contact": row, "sequence": sequence}
+        CallFactory(workspace=workspace, outcome=outcome, **place)
+    [(shown, talks)] = viewer.get(f"{LIST}{row.contact_id}/").context["lists"]
+    assert (shown, talks.calls) == (row, 1)
 
 
 def test_another_workspaces_person_is_not_found(stranger, three) -> None:
