@@ -25,11 +25,7 @@ UNREADABLE = 422
 
 @page(Permission.READ)
 def suppressed(request: WorkspaceRequest) -> HttpResponse:
-    return _list(request, UnsuppressForm())
-
-
-def _list(request: WorkspaceRequest, removal: UnsuppressForm, status: int = 200) -> HttpResponse:
-    filters = Filters.of(QueryDict(request.POST["query"]) if request.POST.get("query") else request.GET)
+    filters = Filters.of(request.GET)
     shown, total, sort = entries.listed(
         request.workspace, filters, request.GET.get("sort", ""), request.GET.get("at", "")
     )
@@ -40,17 +36,12 @@ def _list(request: WorkspaceRequest, removal: UnsuppressForm, status: int = 200)
         "filters": filters,
         "selects": _selects(filters),
         "keep": [("sort", sort)] if sort != entries.NEWEST else [],
-        "query": _query(request, filters),
-        "removal": removal,
+        "query": urlencode(filters.chosen()),
+        "removal": UnsuppressForm(),
         "tabs": tabs("contacts:suppression"),
         **_removal(request),
     }
-    return render(request, "contacts/suppression.html", context, status=status)
-
-
-def _query(request: WorkspaceRequest, filters: Filters) -> str:
-    """The filters as they stand in the address; of a refused removal, as they stood in the one it came from."""
-    return request.POST.get("query") or urlencode(filters.chosen())
+    return render(request, "contacts/suppression.html", context)
 
 
 class _Sorted:
@@ -99,11 +90,17 @@ def _numbers(count: int) -> str:
 @require_POST
 @page(Permission.UNSUPPRESS)
 def unsuppress(request: WorkspaceRequest) -> HttpResponse:
-    """Those ticked, or all that match the filters of the list."""
-    removal = UnsuppressForm(request.POST)
-    if not removal.is_valid():
-        return _list(request, removal, status=UNREADABLE)
-    reason, query = removal.cleaned_data["reason"], request.POST.get("query", "")
+    """Those ticked, or all that match the filters of the list. This address has no page: a refusal is said on the
+    list, which is as it was."""
+    form, query = UnsuppressForm(request.POST), request.POST.get("query", "")
+    if form.is_valid():
+        _take_off(request, form.cleaned_data["reason"], query)
+    else:
+        messages.error(request, " ".join(map(str, form.errors["reason"])))
+    return redirect(f"{reverse('contacts:suppression')}{f'?{query}' if query else ''}")
+
+
+def _take_off(request: WorkspaceRequest, reason: str, query: str) -> None:
     if request.POST.get("all") == "1":
         done = unsuppressing.remove_matching(
             request.workspace, Filters.of(QueryDict(query)), reason, actor=request.user, now=timezone.now()
@@ -114,7 +111,6 @@ def unsuppress(request: WorkspaceRequest) -> HttpResponse:
         done = suppression.remove(chosen, reason=reason, actor=request.user)
     if isinstance(done, int):
         messages.success(request, f"{_numbers(done)} may be called again. Campaigns do not call them by themselves.")
-    return redirect(f"{reverse('contacts:suppression')}{f'?{query}' if query else ''}")
 
 
 def _removal(request: WorkspaceRequest) -> dict[str, object]:

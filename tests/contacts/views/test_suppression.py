@@ -42,8 +42,12 @@ def test_too_many_to_paste_are_to_come_as_a_file(operator, monkeypatch) -> None:
 def test_taking_a_number_off_asks_for_a_reason_and_leaves_a_trace(manager, workspace) -> None:
     entry = SuppressionFactory(workspace=workspace)
     foreign = SuppressionFactory(workspace=WorkspaceFactory())
-    refused = manager.post("/contacts/suppression/remove/", {"ids": [entry.pk], "reason": " "})
+    asked = {"ids": [entry.pk], "reason": " ", "query": "q=555&source=list"}
+    refused = manager.post("/contacts/suppression/remove/", asked, follow=True)
     assert "Say why: the reason is kept in the audit trail." in refused.content.decode()
+    # Next, sort heads, filters and Export of the page are relative to its address.
+    assert refused.redirect_chain == [("/contacts/suppression/?q=555&source=list", 302)]
+    assert Suppression.objects.count() == 2
     manager.post("/contacts/suppression/remove/", {"ids": [entry.pk, foreign.pk], "reason": "She asked us to call."})
     assert list(Suppression.objects.all()) == [foreign]
     event = AuditEvent.objects.get()
