@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
+from django_filters.constants import EMPTY_VALUES
 
 from accounts import ids, moments
 
@@ -22,3 +23,19 @@ class MomentFilter(filters.IsoDateTimeFilter):
 
     def filter(self, rows: QuerySet[Any], value: Any) -> QuerySet[Any]:
         return super().filter(rows, moments.within(value) if value else value)
+
+
+class PageFilters(filters.FilterSet):
+    """Filters of a list's page under their names there. Those with the method `unasked` are asked for together, by the
+    page's own code: `asked_for`."""
+
+    def unasked(self, rows: QuerySet[Any], name: str, value: object) -> QuerySet[Any]:
+        return rows
+
+    def asked_for(self, asked: dict[str, Any], rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Those of `rows`, which are all of the list, that fit what is asked: name → value, only what is set."""
+        raise NotImplementedError
+
+    def filter_queryset(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        asked = {name: value for name, value in self.form.cleaned_data.items() if value not in EMPTY_VALUES}
+        return super().filter_queryset(self.asked_for(asked, rows))

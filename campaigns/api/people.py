@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from accounts.collisions import again
 from accounts.rest.errors import Conflict
-from accounts.rest.filters import IdFilter
+from accounts.rest.filters import IdFilter, PageFilters
 from accounts.rest.idempotency import once
 from accounts.rest.views import Reading
 from accounts.roles import Permission
@@ -43,7 +43,7 @@ Variables = list[tuple[int, dict[str, Any]]]
 BARRED_PERSON = "This person is on the suppression list and cannot be added."
 
 
-class ListFilter(filters.FilterSet):
+class ListFilter(PageFilters):
     """Those of the page under their names, and the ways to find one person."""
 
     q = filters.CharFilter(method="unasked", help_text="Any part of a name, number, company, e-mail or tag.")
@@ -65,16 +65,9 @@ class ListFilter(filters.FilterSet):
         model = CampaignContact
         fields: list[str] = []
 
-    def unasked(self, rows: QuerySet[CampaignContact], name: str, value: object) -> QuerySet[CampaignContact]:
-        """`campaigns.queries.people` asks for all of them together, by the shortest way."""
-        return rows
-
-    def filter_queryset(self, rows: QuerySet[CampaignContact]) -> QuerySet[CampaignContact]:
-        asked = {name: value for name, value in self.form.cleaned_data.items() if value}
+    def asked_for(self, asked: dict[str, Any], rows: QuerySet[CampaignContact]) -> QuerySet[CampaignContact]:
         wanted = PeopleFilter.read(asked, asked.get("status", ()))
-        if wanted.narrows:
-            rows, _ = found(self.request.parser_context["view"].campaign, wanted, rows)
-        return super().filter_queryset(rows)
+        return found(self.request.parser_context["view"].campaign, wanted, rows)[0] if wanted.narrows else rows
 
 
 def by_hand(move: HandMove, told: str) -> Any:

@@ -1,10 +1,20 @@
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from accounts.models import AuditEvent
 from accounts.roles import Role
 from contacts.models import Contact, Suppression
 from tests.analytics.exporting.made import content, exported, loaded
-from tests.factories import CampaignFactory, ContactFactory, SuppressionFactory, WorkspaceFactory
+from tests.factories import (
+    NOON,
+    CampaignContactFactory,
+    CampaignFactory,
+    ContactFactory,
+    SuppressionFactory,
+    WorkspaceFactory,
+)
 
 CONTACTS = "/api/v1/contacts/"
 SUPPRESSIONS = "/api/v1/suppressions/"
@@ -180,6 +190,45 @@ def test_the_list_is_searched_by_its_filters(api, workspace):
     assert found(suppressed="true") == [listed.pk]
     assert found(suppressed="false") == [vip.pk]
     assert found(phone_number=vip.phone_number) == [vip.pk]
+
+
+def test_the_list_has_the_filters_and_orders_of_its_page(api, workspace):
+    campaign = CampaignFactory(workspace=workspace)
+    ada = ContactFactory(workspace=workspace, name="Ada", company="Zeta", phone_number="+12125551002", country="US")
+    bob = ContactFactory(workspace=workspace, name="Bob", company="Acme", phone_number="+12125551003", country="US")
+    Contact.objects.filter(pk=bob.pk).update(held_until=timezone.now() + timedelta(days=1))
+    CampaignContactFactory(campaign=campaign, contact=ada, status="failed", next_attempt_at=None)
+    CampaignContactFactory(campaign=CampaignFactory(workspace=workspace), contact=bob)
+
+    def found(**wanted):
+        answer = api.get(CONTACTS, wanted)
+        assert answer.status_code == 200, answer.json()
+        return [row["name"] for row in answer.json()["results"]]
+
+    assert found(held="true") == ["Bob"] and found(held="false") == ["Ada"]
+    assert found(campaign=campaign.pk) == ["Ada"] and found(campaign="99999999999999999999") == []
+    assert found(status="failed") == ["Ada"] and found(status="pending", campaign=campaign.pk) == []
+    assert found(q="0212 555 100", company="ac", country="US", held="true") == ["Bob"]
+    assert found(ordering="company") == ["Bob", "Ada"] and found(ordering="-phone_number") == ["Bob", "Ada"]
+    assert api.get(CONTACTS, {"status": "whim"}).status_code == 400
+
+
+def test_the_suppression_list_has_the_filters_of_its_page(api, workspace):
+    workspace.timezone = "America/New_York"
+    workspace.save()
+    for number, source, at in (("+442079460004", "TPS", NOON), ("+12125551000", "A call", NOON - timedelta(days=3))):
+        SuppressionFactory(workspace=workspace, phone_number=number, source=source, reason="asked", at=at)
+
+    def found(**wanted):
+        answer = api.get(SUPPRESSIONS, wanted)
+        assert answer.status_code == 200, answer.json()
+        return [row["phone_number"] for row in answer.json()["results"]]
+
+    assert found(q="020 7946 0004") == found(source="tp") == found(since="2026-06-01") == ["+442079460004"]
+    assert found(until="2026-05-29") == found(phone_number="+12125551000") == ["+12125551000"]
+    assert found(reason="complaint") == [] and len(found(reason="asked", ordering="phone_number")) == 2
+    for asked in ({"since": "soon"}, {"until": "9999-12-31"}, {"reason": "whim"}):
+        assert list(api.get(SUPPRESSIONS, asked).json()["error"]["fields"]) == list(asked)
 
 
 def test_a_number_is_suppressed_once_and_the_first_entry_stays(api):
