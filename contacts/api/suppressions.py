@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -13,8 +14,10 @@ from accounts.phone import read as read_phone
 from accounts.rest.idempotency import once
 from accounts.rest.views import Creating, Reading
 from accounts.roles import Permission
-from contacts import intake, suppression
+from campaigns.api.acts import BulkActionSerializer
+from contacts import intake, suppression, unsuppressing
 from contacts.api.filters import SuppressionFilter
+from contacts.entries import Filters
 from contacts.models import Suppression, SuppressionReason
 from contacts.suppression import Entry
 
@@ -64,8 +67,25 @@ class ListedSerializer(serializers.Serializer[Any]):
 
 class RemovalSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(
-        max_length=300, help_text="Why this number may be called again; kept in the audit trail."
+        max_length=500, help_text="Why they may be called again; kept in the audit trail of each number."
     )
+
+
+class MatchingSerializer(RemovalSerializer):
+    """`filters: {}` means the whole list."""
+
+    filters = serializers.DictField(
+        child=serializers.CharField(allow_blank=True), help_text=f"As in the list: {', '.join(Filters.names())}."
+    )
+
+    def validate_filters(self, given: dict[str, str]) -> Filters:
+        """What the list refuses is refused here, too: a filter that is passed over would take more numbers off."""
+        if unknown := sorted(set(given) - set(Filters.names())):
+            raise serializers.ValidationError(f"Unknown: {', '.join(unknown)}. There are {', '.join(Filters.names())}.")
+        read = SuppressionFilter(given, Suppression.objects.none())
+        if not read.is_valid():
+            raise serializers.ValidationError([f"{name}: {' '.join(said)}" for name, said in read.errors.items()])
+        return Filters.of(given)
 
 
 class SuppressionViewSet(Reading, Creating):
@@ -74,7 +94,10 @@ class SuppressionViewSet(Reading, Creating):
     filterset_class = SuppressionFilter
     ordering_fields = ["id", "at", "phone_number"]
     ordering = ["-at"]
-    scopes = {"create": Permission.SUPPRESS, "bulk": Permission.SUPPRESS, "destroy": Permission.UNSUPPRESS}
+    scopes = {
+        **dict.fromkeys(["create", "bulk"], Permission.SUPPRESS),
+        **dict.fromkeys(["destroy", "remove"], Permission.UNSUPPRESS),
+    }
 
     @extend_schema(request=SuppressionsSerializer, responses=ListedSerializer(many=True), filters=False)
     @action(detail=False, methods=["post"], pagination_class=None)
@@ -110,3 +133,17 @@ class SuppressionViewSet(Reading, Creating):
         form.is_valid(raise_exception=True)
         suppression.remove([self.get_object()], reason=form.validated_data["reason"], **self.by)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=MatchingSerializer, responses={201: BulkActionSerializer}, filters=False)
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def remove(self, request: Request) -> Response:
+        """All numbers that match may be called again. Up to 2,000 are taken off before the answer comes; more of them
+        go on in the background: watched and cancelled under /contacts/bulk_actions/."""
+        form = MatchingSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        return once(request, lambda: self.removed(form.validated_data))
+
+    def removed(self, asked: dict[str, Any]) -> Response:
+        now = timezone.now()
+        row = unsuppressing.remove_matching(self.workspace, asked["filters"], asked["reason"], now=now, **self.by)
+        return Response(BulkActionSerializer(row).data, status=status.HTTP_201_CREATED)

@@ -102,14 +102,15 @@ def unsuppress(request: WorkspaceRequest) -> HttpResponse:
 
 def _take_off(request: WorkspaceRequest, reason: str, query: str) -> None:
     if request.POST.get("all") == "1":
-        done = unsuppressing.remove_matching(
+        job = unsuppressing.remove_matching(
             request.workspace, Filters.of(QueryDict(query)), reason, actor=request.user, now=timezone.now()
         )
+        done = None if job.is_moving else job.done
     else:
         ticked = ids.several(request.POST.getlist("ids"))
         chosen = Suppression.objects.filter(workspace=request.workspace, pk__in=ticked)
         done = suppression.remove(chosen, reason=reason, actor=request.user)
-    if isinstance(done, int):
+    if done is not None:
         messages.success(request, f"{_numbers(done)} may be called again. Campaigns do not call them by themselves.")
 
 
