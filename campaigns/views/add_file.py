@@ -57,8 +57,7 @@ def upload_act(request: WorkspaceRequest, pk: int, link_pk: int, action: str) ->
     if action == "begin":
         _begin(request, link)
     elif action == "cancel":
-        if uploads.cancel(link, timezone.now()):
-            messages.success(request, f"{link.upload.file_name} is cancelled. People it added already stay.")
+        _cancel(request, link)
     else:
         raise Http404
     return back(request, campaign)
@@ -73,3 +72,17 @@ def _begin(request: WorkspaceRequest, link: CampaignUpload) -> None:
         messages.error(request, problem.sentence)
     else:
         messages.success(request, f"{link.upload.file_name} is being turned into contacts.")
+
+
+def _cancel(request: WorkspaceRequest, link: CampaignUpload) -> None:
+    """Says what becomes of the list: a file that brought nobody gives back the one it has replaced."""
+    replaced = link.put_aside.exists()
+    if not uploads.cancel(link, timezone.now()):
+        messages.info(request, "There was nothing left to stop.")
+        return
+    upload = Upload.objects.only("file_name", "rows_done").get(pk=link.upload_id)
+    if upload.rows_done:
+        what = "People it added already stay."
+    else:
+        what = "The earlier list comes back." if replaced else "Nobody in it is added."
+    messages.success(request, f"{upload.file_name} is cancelled. {what}")

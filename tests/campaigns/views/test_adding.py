@@ -5,7 +5,14 @@ from django.urls import reverse
 from campaigns import bulk, bulk_tasks
 from campaigns.models import CampaignContact, CampaignUpload
 from contacts.models import BulkAction, Suppression
-from tests.factories import NOON, CampaignContactFactory, CampaignFactory, ContactFactory
+from tests.campaigns.test_uploads import sent
+from tests.factories import (
+    NOON,
+    CampaignContactFactory,
+    CampaignFactory,
+    CampaignUploadFactory,
+    ContactFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -132,9 +139,26 @@ def test_a_file_is_staged_and_becomes_contacts_on_the_operators_word(operator, c
 def test_a_staged_file_may_be_put_away(operator, campaign):
     operator.post(address("import_contacts", campaign), a_file())
     link = CampaignUpload.objects.get(campaign=campaign)
-    operator.post(address("upload_act", campaign, link.pk, "cancel"))
+    cancel = address("upload_act", campaign, link.pk, "cancel")
+    assert "people.csv is cancelled. Nobody in it is added." in operator.post(cancel, follow=True).content.decode()
     link.upload.refresh_from_db()
     assert link.upload.status == "cancelled"
+    assert "There was nothing left to stop." in operator.post(cancel, follow=True).content.decode()
+
+
+def test_discarding_a_file_that_has_replaced_the_list_says_that_it_comes_back(operator, campaign):
+    CampaignContactFactory(campaign=campaign, contact__name="Grace")
+    link = CampaignUpload.objects.get(upload=sent(campaign, a_file()["file"].read(), replaces=True))
+    assert names(campaign) == []
+    answer = operator.post(address("upload_act", campaign, link.pk, "cancel"), follow=True).content.decode()
+    assert f"{link.upload.file_name} is cancelled. The earlier list comes back." in answer
+    assert names(campaign) == ["Grace"]
+
+
+def test_a_file_that_is_stopped_half_way_keeps_whom_it_brought(operator, campaign):
+    link = CampaignUploadFactory(campaign=campaign, upload__status="loading", upload__rows_done=2)
+    answer = operator.post(address("upload_act", campaign, link.pk, "cancel"), follow=True).content.decode()
+    assert "contacts.csv is cancelled. People it added already stay." in answer
 
 
 @pytest.mark.parametrize(
