@@ -7,11 +7,11 @@ would get everybody.
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from accounts.ids import one as one_id
+from accounts.moments import day
 from analytics.exporting.sources import NOT_FILTERS, OF_PEOPLE, PEOPLES
 from analytics.models import ExportKind
 from campaigns.choices import ContactStatus, Outcome, Priority
 from campaigns.queries.people_filter import ATTEMPTS, BARRED, CALLED
-from contacts.entries import day
 from contacts.models import SuppressionReason
 
 Reads = Callable[[str], bool]

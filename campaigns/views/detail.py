@@ -11,7 +11,7 @@ from accounts.roles import Permission
 from accounts.tenancy import WorkspaceRequest, page
 from analytics.reports import Report
 from analytics.reports import report as make_report
-from campaigns import charts, tiles
+from campaigns import charts, locks, tiles
 from campaigns.models import Audit, Campaign
 from campaigns.queries.calls import CallFilter, call_page, call_total, campaign_calls
 from campaigns.queries.shares import Share
@@ -60,6 +60,7 @@ def upload_context(campaign: Campaign) -> dict[str, object]:
     busy = any(link.upload.is_moving for link in links)
     return {
         "uploads": links,
+        "list_open": not locks.list_locked(campaign),
         "live_url": reverse("campaigns:uploads", args=[campaign.pk]),
         "live_every": 1,
         "live_over": not busy,

@@ -1,4 +1,4 @@
-"""All numbers that match leave the suppression list at a program's word: who may, with which filters, and what is told."""
+"""All numbers that match leave the suppression list at a program's word: who may, with which filters, what is told."""
 
 import pytest
 

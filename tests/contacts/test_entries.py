@@ -8,7 +8,7 @@ from accounts.jobs import JobStatus
 from accounts.models import AuditEvent
 from contacts import bulk, entries, suppression, unsuppressing
 from contacts.entries import Filters
-from contacts.models import BulkAction, Suppression
+from contacts.models import Suppression
 from contacts.suppression import ReasonMissing
 from tests.factories import NOON, SuppressionFactory, WorkspaceFactory
 

@@ -3,7 +3,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from campaigns import bulk, bulk_tasks
-from campaigns.models import CampaignContact, CampaignUpload
+from campaigns.models import CampaignContact, CampaignRun, CampaignUpload
 from contacts.models import BulkAction, Suppression
 from tests.campaigns.test_uploads import sent
 from tests.factories import (
@@ -159,6 +159,15 @@ def test_a_file_that_is_stopped_half_way_keeps_whom_it_brought(operator, campaig
     link = CampaignUploadFactory(campaign=campaign, upload__status="loading", upload__rows_done=2)
     answer = operator.post(address("upload_act", campaign, link.pk, "cancel"), follow=True).content.decode()
     assert "contacts.csv is cancelled. People it added already stay." in answer
+
+
+@pytest.mark.parametrize(("always_on", "undoable"), [(True, True), (False, False)])
+def test_undoing_a_file_is_offered_as_long_as_its_list_is_open(operator, workspace, always_on, undoable):
+    running = CampaignFactory(workspace=workspace, mode="multi_day", always_on=always_on, status="running", run=1)
+    CampaignRun.objects.create(campaign=running, run=1, started_at=NOON)
+    CampaignUploadFactory(campaign=running, upload__status="loaded", upload__rows_done=2, upload__added=2)
+    for name in ("contacts", "uploads", "detail"):
+        assert ("or undo it" in operator.get(address(name, running)).content.decode()) == undoable
 
 
 @pytest.mark.parametrize(
