@@ -208,7 +208,8 @@ class People(Changes):
                 line["contact"] in self.suppressed or at == self.start or self._taken(line, at, "suppress")
             )
         if reason == "never_open":
-            return status == "failed" and person.hours.next_open(at) is None
+            moved = self._taken(line, at, "change_contact")
+            return status == "failed" and (moved or person.hours.next_open(at) is None)
         if reason == "max_attempts":
             most = campaign.get("max_attempts", 3)
             return status == "failed" and person.kind != "callback" and person.attempts >= most

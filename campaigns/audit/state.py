@@ -144,13 +144,6 @@ class Campaign:
     def person(self, phone: str) -> Person | None:
         return self.people.get(phone) or self.renumbered.get(phone)
 
-    def join_family(self, secondary: Person) -> None:
-        """By the number that the primary has now."""
-        primary = self.person(secondary.primary)
-        if primary is not None:
-            secondary.given = {**secondary.given, "primary": primary.phone}
-        self.families[secondary.primary].append(secondary)
-
     def renumber(self, former: str, new: str) -> None:
         """Somebody has another number from now on. Who has it already on this list keeps it."""
         if former not in self.people or new in self.people:

@@ -102,7 +102,7 @@ class World:
         person = Person(given, len(campaign.people), at, self.hours_of(campaign, given))
         campaign.people[phone] = person
         if person.primary:
-            campaign.join_family(person)
+            campaign.families[person.primary].append(person)
         return person
 
     def replace(self, campaign: Campaign, given: Mapping[str, Any], at: datetime) -> None:

@@ -36,7 +36,7 @@ def people(
     added: Added = []
     moved: list[Given] = []
     beside: list[Given] = []
-    first_numbers = _first_numbers(campaign, numbers)
+    places_of, gone = _changed(campaign, numbers), numbers.former()
     rows = CampaignContact.objects.filter(campaign=campaign).order_by("id").values_list(
         "id", "contact__phone_number", "added_at", "contact__primary", "contact__primary__phone_number", *PLACE
     )  # fmt: skip
@@ -44,12 +44,13 @@ def people(
         until, places = former.pop(pk, ([], []))
         first, *later = [*places, _place(*place)]
         person: Given = {"phone_number": numbers.first(pk, phone), **first, "outcomes": outcomes.pop(pk, [])}
-        if primary:
-            person["primary"] = first_numbers.get(head, primary)
+        is_present = at <= begin or pk in again or pk in numbers.mixed
+        if primary and (head in places_of or primary not in gone):
+            person["primary"] = _number_then(numbers, places_of.get(head, 0), primary, None if is_present else at)
         if pk in numbers.mixed:
             person["judged"] = False
             beside += [{**person, "phone_number": other} for other in sorted(numbers.mixed[pk])]
-        if at <= begin or pk in again or pk in numbers.mixed:
+        if is_present:
             present.append(person)
         else:
             added.append((at, person))
@@ -65,10 +66,15 @@ def _renumbered(campaign: Campaign, changes: Iterable[Change]) -> list[Given]:
     return [{"at": moment(at), **who, "phone_number": former, "to": new} for at, former, new in changes]
 
 
-def _first_numbers(campaign: Campaign, numbers: Numbers) -> dict[int, str]:
-    """By contact, where it is another than now."""
+def _number_then(numbers: Numbers, row: int, phone: str, at: datetime | None) -> str:
+    """The number of a primary at an instant; without one, the first."""
+    return numbers.first(row, phone) if at is None else numbers.at(row, phone, at)
+
+
+def _changed(campaign: Campaign, numbers: Numbers) -> dict[int, int]:
+    """By contact, those campaign contacts whose number changed."""
     rows = CampaignContact.objects.filter(campaign=campaign, pk__in=list(numbers.changes))
-    return {contact: numbers.changes[pk][0].former for pk, contact in rows.values_list("id", "contact")}
+    return dict(rows.values_list("contact", "id"))
 
 
 def _former(campaign: Campaign, begin: datetime) -> dict[int, tuple[list[datetime], list[Given]]]:
