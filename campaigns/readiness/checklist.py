@@ -44,7 +44,7 @@ def _contacts(facts: Facts) -> Row:
     if running and not facts.campaign.always_on:
         done = f"{thousands(running.seen)} of {thousands(running.total)}"
         return row(BLOCKED, f"People are still being added: {done}. Wait until all are there, or cancel it.")
-    if cut_short and not facts.uploads:
+    if cut_short and facts.contacts and not facts.uploads:
         done = f"{thousands(cut_short.seen)} of {thousands(cut_short.total)}"
         return row(WARNING, f"Only {done} people were copied. {cut_short.problem or 'The copy was cancelled.'}")
     so_far = f"{many(facts.contacts, 'campaign contact')} so far"

@@ -123,6 +123,12 @@ def test_a_copy_that_did_not_come_to_its_end_is_said_on_the_draft(long, operator
     jobs.cancel(copying(draft), NOON)
     assert operator.get(strip)["HX-Refresh"] == "true", "readiness is another one now"
     page = operator.get(f"/campaigns/{draft.pk}/").content.decode()
+    PoolNumberFactory(campaign=draft)
+    assert "The list is empty." in page
+    assert readiness.blockers(readiness.check(draft, NOON)) == ["The list is empty. Upload a contact file."]
+    CampaignContactFactory(campaign=draft)
+    assert readiness.blockers(readiness.check(draft, NOON)) == []
+    page = operator.get(f"/campaigns/{draft.pk}/").content.decode()
     assert "Only 0 of 5 people were copied. The copy was cancelled." in page
 
 
