@@ -5,7 +5,6 @@ import logging
 from django.utils import timezone
 
 from accounts import jobs
-from accounts.rest import idempotency
 from analytics.exporting import job
 from analytics.models import Export
 
@@ -17,13 +16,11 @@ def make_export(export_id: int, turn: int) -> int:
 
 
 def tend_exports() -> int:
-    """Exports whose worker gave no sign of life go back to the queue; files whose time is over are removed, and so are
-    the answers that programs and intakes got."""
+    """Exports whose worker gave no sign of life go back to the queue; files whose time is over are removed."""
     now = timezone.now()
     count = jobs.queue_stalled(Export, now, job.GAVE_UP)
     if count:
         log.warning("queued %s exports again whose worker gave no sign of life", count)
     job.expire(now)
     job.sweep_orphans(now)
-    idempotency.forget_old(now)
     return count

@@ -32,6 +32,8 @@ CLOCK = (
     Entry("uploads", "contacts.tasks.tend_uploads", minutes=1, cluster="work"),
     # And so do acts on many people: tags, holds, moves by hand, adding to a campaign.
     Entry("acts", "campaigns.act_tasks.tend_acts", minutes=1, cluster="work"),
+    # Answers that programs and intakes got are kept for a day.
+    Entry("answers", "accounts.tasks.forget_answers", minutes=10, cluster="work"),
 )
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import KeptAnswer
 from accounts.rest import idempotency
 from accounts.rest.idempotency import KEPT_FOR
-from analytics.tasks import tend_exports
+from accounts.tasks import forget_answers
 from campaigns import intake
 from contacts.models import Contact
 from tests.factories import CampaignFactory, WorkspaceFactory
@@ -70,7 +70,7 @@ def test_answers_whose_day_is_over_are_removed_without_another_request(workspace
     for hours in (30, 29, 28, 25, 23):
         person = {"phone_number": f"+121255501{hours}"}
         intake.deliver(found, person, key="", now=now - timedelta(hours=hours))
-    tend_exports()
+    forget_answers()
     assert KeptAnswer.objects.exists()
     assert not KeptAnswer.objects.filter(at__lt=now - KEPT_FOR).exists()
 
