@@ -198,7 +198,7 @@ class SQLite(Dialect):
         return f"json_quote({sql})"
 
     def line(self, before: Sequence[str], values: Sequence[str], end: str = "") -> str:
-        """As elsewhere, in half the time of a chain; NULL is an empty text."""
+        """As elsewhere, in half the time of a chain; NULL is an empty text. A text ends at a NUL: none is let in."""
         pieces = []
         for start in range(0, len(values), MOST_ARGUMENTS):
             some = slice(start, start + MOST_ARGUMENTS)

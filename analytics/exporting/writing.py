@@ -20,8 +20,6 @@ BATCH = 2_000  # rows fetched at once
 SHEET_ROWS = 1_048_576  # of Excel, the header included
 # Neither occurs in JSON text: COPY writes one line a row, and quotes nothing.
 AS_LINES = "FORMAT csv, QUOTE E'\\x01', ESCAPE E'\\x01', DELIMITER E'\\x02'"
-
-
 BORDER = "\x1f"  # between the cells of a row; hardly any text has one inside
 
 
@@ -56,9 +54,9 @@ class Csv(Writer):
         self.file.write((self.mark + head).encode())
 
     def piece(self, piece: Piece) -> None:
-        d = dialect()
-        sql = piece.table.cells(d, piece.relation(d))
         if connection.vendor == "postgresql":
+            d = dialect()
+            sql = piece.table.cells(d, piece.relation(d))
             self.rows += copy(sql, d.bound, f"FORMAT csv, DELIMITER '{self.delimiter}'", self.file)
             return
         at, rows = self.file.tell(), self.rows
@@ -68,9 +66,7 @@ class Csv(Writer):
             self.file.seek(at)
             self.file.truncate()
             self.rows = rows
-            for batch in fetched(sql, d.bound):
-                self.file.write(self._lines(batch).encode())
-                self.rows += len(batch)
+            self._cell_by_cell(piece)
 
     def _quickly(self, piece: Piece) -> None:
         """Each row comes as one text: for SQLite, handing over forty cells is half of the work. Raises BorderInside."""
@@ -78,6 +74,12 @@ class Csv(Writer):
         sql, borders = piece.table.lines(d, piece.relation(d), BORDER), len(piece.table.columns) - 1
         for batch in fetched(sql, d.bound):
             self.file.write("".join([self._line(text, borders) for (text,) in batch]).encode())
+            self.rows += len(batch)
+
+    def _cell_by_cell(self, piece: Piece) -> None:
+        d = dialect()
+        for batch in fetched(piece.table.cells(d, piece.relation(d)), d.bound):
+            self.file.write(self._lines(batch).encode())
             self.rows += len(batch)
 
     def _line(self, text: str, borders: int) -> str:
